@@ -1,0 +1,43 @@
+# Plain make lists the targets.
+
+.DEFAULT_GOAL := help
+FUZZTIME ?= 1m
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+build: ## build bin/alberti
+	CGO_ENABLED=0 go build -trimpath -o bin/alberti ./cmd/alberti
+
+test: deps ## install what is missing, lint, fuzz briefly, run every test
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint fuzz-briefly
+	go test -race $$(go list ./... | grep -v /internal/e2e)
+	go test -count=1 ./internal/e2e/...
+
+demo: ## run the demonstration; KEEP=1 leaves it running
+	KEEP=$(KEEP) go run ./internal/demo
+
+bench: ## measure the server
+	go run ./internal/bench
+
+fuzz: ## run every fuzz target for FUZZTIME (1m)
+	@script/fuzz $(FUZZTIME)
+
+fmt: ## format the source
+	gofmt -w .
+
+lint: ## gofmt, go vet, staticcheck
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "make fmt would change: $$files"; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+
+deps: ## install PostgreSQL, the AWS CLI and a C compiler where missing
+	@script/install-deps
+
+clean: ## remove what was built
+	rm -rf bin
+
+fuzz-briefly:
+	@script/fuzz 3s
+
+.PHONY: help build test demo bench fuzz fmt lint deps clean fuzz-briefly

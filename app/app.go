@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secretsmanager"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// App is a server that listens and is ready to run.
+type App struct {
+	config   Config
+	lock     *os.File
+	store    *store.Store
+	trail    *audit.Trail
+	shipper  *shipper
+	runner   *rotation.Runner
+	listener net.Listener
+	server   *http.Server
+	root     rootKey
+}
+
+// New opens everything and listens. What it opened before an error it closes.
+func New(ctx context.Context, c Config) (*App, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{config: c}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	c := a.config
+	if a.lock, err = lockData(c.Data); err != nil {
+		return err
+	}
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now}); err != nil {
+		return err
+	}
+	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), c.Now); err != nil {
+		return err
+	}
+	deployed, err := deploymentValue(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	root, err := openRootKey(c, deployed == nil)
+	if err != nil {
+		return err
+	}
+	if err := a.assemble(ctx, root); err != nil {
+		return err
+	}
+	if err := a.freeLeases(ctx); err != nil {
+		return err
+	}
+	return writeClientFiles(c.Data, a.URL(), a.root)
+}
+
+// assemble ties the parts together.
+func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
+	c := a.config
+	pages, err := openDeployment(ctx, a.store, root)
+	if err != nil {
+		return err
+	}
+	if a.root, err = openRootAccess(ctx, c, a.store, root); err != nil {
+		return err
+	}
+	var service *secretsmanager.Service
+	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c)
+	a.shipper = newShipper(a.store, a.trail, c.Log)
+	a.runner = rotation.New(rotation.Config{
+		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached,
+		Workers: c.RotationWorkers, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
+	})
+	parts := secretsmanager.Config{
+		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,
+		Ring: keyring.New(root, a.loadKey),
+		Committed: func() {
+			a.runner.Wake()
+			a.shipper.notify()
+		},
+	}
+	if service, err = secretsmanager.New(parts); err != nil {
+		return err
+	}
+	operator, err := secretsmanager.NewOperator(parts)
+	if err != nil {
+		return err
+	}
+	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
+	a.listener, err = net.Listen("tcp", c.Listen)
+	return err
+}
+
+func (a *App) loadKey(ctx context.Context, id string) (keyring.Key, error) {
+	wrapped, err := a.store.KMSKeyByID(ctx, id)
+	if err == nil && wrapped == nil {
+		err = fmt.Errorf("there is no KMS key %s", id)
+	}
+	return keyring.Key{ID: id, Wrapped: wrapped}, err
+}
+
+// freeLeases lets rotations that a killed server left go on at once, where no
+// other server can hold them.
+func (a *App) freeLeases(ctx context.Context) error {
+	if !a.store.Exclusive() {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseLeases() })
+}
+
+// URL is where clients reach the server.
+func (a *App) URL() string {
+	scheme := "http"
+	if a.config.TLSCert != "" {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(a.listener.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// RootAccessKey is the root user's access key.
+func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.root.secret }
+
+// Run serves until the context ends, then drains and closes: within ten seconds.
+func (a *App) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
+	shipped := make(chan struct{})
+	go func() {
+		defer close(shipped)
+		a.shipper.run(shipping)
+	}()
+	group.Go(a.serve)
+	group.Go(func() error { return a.runner.Run(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		return a.drain()
+	})
+	err := group.Wait()
+	stopShipping() // last: what drained left its events
+	<-shipped
+	return errors.Join(err, a.close())
+}
+
+func (a *App) close() error {
+	var errs []error
+	if a.listener != nil {
+		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.trail != nil {
+		errs = append(errs, a.trail.Close())
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+	}
+	return errors.Join(errs...)
+}

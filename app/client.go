@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/policy"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/secretsmanager"
+)
+
+// client is Secrets Manager as a built-in rotation function sees it: the same
+// door that requests over HTTP go through, as a role of its own.
+type client struct {
+	service *secretsmanager.Service
+	from    secretsmanager.Call
+}
+
+// functionRole is the role that built-in functions run as.
+const functionRole = "AlbertiRotation"
+
+// newClient makes the client of one invocation. Its role may write the secret
+// that is being rotated and read others of the account, as the superuser secret
+// of alternating users; its writes hold only while the rotation is its own.
+func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secrets {
+	part := strings.SplitN(e.SecretID, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
+	region, account := part[3], part[4]
+	caller := iam.Caller{
+		Type: iam.AssumedRole, Account: account, Region: region,
+		ARN:           "arn:aws:sts::" + account + ":assumed-role/" + functionRole + "/rotation",
+		PrincipalID:   functionRole + ":rotation",
+		RotationToken: e.RotationToken,
+		Policies: []policy.Statement{
+			{Effect: policy.Allow, Resources: []string{e.SecretID}, Actions: []string{
+				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
+				"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage",
+			}},
+			{Effect: policy.Allow, Resources: []string{"arn:aws:secretsmanager:" + region + ":" + account + ":secret:*"}, Actions: []string{
+				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
+			}},
+			{Effect: policy.Allow, Resources: []string{"*"}, Actions: []string{"secretsmanager:GetRandomPassword"}},
+		},
+	}
+	return client{service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation"}}
+}
+
+func call[O any](ctx context.Context, c client, operation string, in any) (*O, error) {
+	from := c.from
+	from.RequestID = uuid.NewString()
+	out, err := c.service.Do(ctx, from, operation, in)
+	if err != nil {
+		return nil, err
+	}
+	return out.(*O), nil
+}
+
+// DescribeSecret implements rotator.Secrets.
+func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Description, error) {
+	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: id})
+	if err != nil {
+		return rotator.Description{}, err
+	}
+	d := rotator.Description{
+		RotationEnabled: out.RotationEnabled != nil && *out.RotationEnabled,
+		Stages:          out.VersionIDsToStages,
+		Tags:            map[string]string{},
+	}
+	for _, t := range out.Tags {
+		d.Tags[t.Key] = t.Value
+	}
+	return d, nil
+}
+
+// GetSecretValue implements rotator.Secrets.
+func (c client) GetSecretValue(ctx context.Context, id, versionID, stage string) (secret.Value, error) {
+	in := &secretsmanager.GetSecretValueInput{SecretID: id, VersionID: versionID, VersionStage: stage}
+	out, err := call[secretsmanager.GetSecretValueOutput](ctx, c, "GetSecretValue", in)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	if out.SecretString.IsZero() {
+		return secret.Binary(out.SecretBinary.Reveal()), nil
+	}
+	return secret.Text(out.SecretString.Reveal()), nil
+}
+
+// PutSecretValue implements rotator.Secrets.
+func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.Value, stages []string) error {
+	in := &secretsmanager.PutSecretValueInput{SecretID: id, ClientRequestToken: token, VersionStages: stages}
+	if v.IsBinary() {
+		in.SecretBinary = awsjson.NewSensitiveBlob(v.Reveal())
+	} else {
+		in.SecretString = awsjson.NewSensitive(string(v.Reveal()))
+	}
+	_, err := call[secretsmanager.PutSecretValueOutput](ctx, c, "PutSecretValue", in)
+	return err
+}
+
+// UpdateSecretVersionStage implements rotator.Secrets.
+func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo, removeFrom string) error {
+	in := &secretsmanager.UpdateSecretVersionStageInput{
+		SecretID: id, VersionStage: stage, MoveToVersionID: moveTo, RemoveFromVersionID: removeFrom,
+	}
+	_, err := c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
+	return err
+}
+
+// GetRandomPassword implements rotator.Secrets.
+func (c client) GetRandomPassword(ctx context.Context, p rotator.PasswordPolicy) (string, error) {
+	length := int64(p.Length)
+	in := &secretsmanager.GetRandomPasswordInput{
+		PasswordLength: &length, ExcludeCharacters: p.ExcludeCharacters,
+		ExcludeNumbers: p.ExcludeNumbers, ExcludePunctuation: p.ExcludePunctuation,
+		ExcludeUppercase: p.ExcludeUppercase, ExcludeLowercase: p.ExcludeLowercase,
+		RequireEachIncludedType: &p.RequireEachIncludedType,
+	}
+	out, err := call[secretsmanager.GetRandomPasswordOutput](ctx, c, "GetRandomPassword", in)
+	if err != nil {
+		return "", err
+	}
+	return out.RandomPassword.Reveal(), nil
+}

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/postgres"
+)
+
+// functions are the rotation functions by name. The built-in ones answer to the
+// names of AWS's templates, in every account and region.
+type functions map[string]rotation.Function
+
+func builtin(connect rotator.Connect, c Config) functions {
+	pg := postgres.Engine{Now: c.Now}
+	return functions{
+		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(pg, connect, c.Passwords),
+		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(pg, connect, c.Passwords),
+	}
+}
+
+// find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.
+func (f functions) find(arn string) (rotation.Function, bool) {
+	part := strings.Split(arn, ":")
+	if len(part) != 7 || part[0] != "arn" || part[2] != "lambda" || part[5] != "function" {
+		return nil, false
+	}
+	function, ok := f[part[6]]
+	return function, ok
+}
+
+// invokable tells whether Secrets Manager may invoke a function for a secret: it
+// is there, in the secret's account and region (secrets-manager.md, 3.1).
+func (f functions) invokable(arn, account, region string) bool {
+	_, ok := f.find(arn)
+	return ok && strings.HasPrefix(arn, "arn:aws:lambda:"+region+":"+account+":")
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/secretsmanager"
+)
+
+// drainTime is how long requests under way may take when the server stops.
+const drainTime = 8 * time.Second
+
+func newServer(a *App, service, operator *secretsmanager.Service, who *authenticator) *http.Server {
+	api := &awsjson.Handler[iam.Caller]{
+		Authenticate: who.authenticate,
+		Logger:       a.config.Log,
+		Targets: map[string]awsjson.Target[iam.Caller]{
+			"secretsmanager": {Service: service},
+			"alberti":        {Service: operator},
+		},
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", a.ready)
+	return &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// ready tells whether the server can do its work: the store answers and the
+// trail can be written.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := errors.Join(a.store.Ready(ctx), a.trail.Ready()); err != nil {
+		a.config.Log.Error("not ready", "error", err)
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	w.Write([]byte("ready\n"))
+}
+
+func (a *App) serve() error {
+	var err error
+	if a.config.TLSCert != "" {
+		err = a.server.ServeTLS(a.listener, a.config.TLSCert, a.config.TLSKey)
+	} else {
+		err = a.server.Serve(a.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// drain lets requests under way end, and cuts off those that do not.
+func (a *App) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := a.server.Shutdown(ctx); err != nil {
+		return a.server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package awsjson
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+// Check holds the input of an operation, a pointer to its wire struct, to the
+// model: required members, lengths (characters of a string, bytes of a blob,
+// elements of a list), ranges, patterns and enumerations. All that is wrong is
+// told in one error of the kind fault.Validation (section 1.7), sensitive values
+// as ***. An idempotency token is never required: its operation knows what to
+// answer without one.
+//
+// An input that does not fit the model at all gives an error without a kind;
+// [Model.Compare] in a test finds that earlier.
+func (m *Model) Check(operation string, input any) error {
+	p, err := m.inputPlan(operation, input)
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	v, ok := p.value(reflect.ValueOf(input))
+	if !ok {
+		return fmt.Errorf("check: no input for %s", operation)
+	}
+	var c checker
+	c.members(p, v, "")
+	if c.failures == 0 {
+		return nil
+	}
+	noun := "errors"
+	if c.failures == 1 {
+		noun = "error"
+	}
+	return fault.New(fault.Validation, "%d validation %s detected: %s", c.failures, noun, c.text.String())
+}
+
+// checker collects the failures of one input.
+type checker struct {
+	failures int
+	text     strings.Builder
+}
+
+// fail adds a failure; value is as it is to be printed, quotes included.
+func (c *checker) fail(path, value, constraint string) {
+	if c.failures++; c.failures > 1 {
+		c.text.WriteString("; ")
+	}
+	c.text.WriteString("Value " + value + " at '" + path + "' failed to satisfy constraint: " + constraint)
+}
+
+// members checks the members of a structure; prefix is the path to them.
+func (c *checker) members(p *plan, v reflect.Value, prefix string) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		value, ok := f.value(v.Field(f.index))
+		switch {
+		case ok:
+			c.member(&f.plan, value, prefix, f.name)
+		case f.required:
+			c.fail(prefix+f.name, "null", "Member must not be null")
+		}
+	}
+}
+
+// member checks one member, the path to which is joined only when it fails.
+func (c *checker) member(p *plan, v reflect.Value, prefix, name string) {
+	for _, constraint := range p.broken(v) {
+		c.fail(prefix+name, p.quoted(v), constraint)
+	}
+	switch p.form {
+	case formStruct:
+		c.members(p, v, prefix+name+".")
+	case formList:
+		c.elements(p, v, prefix+name)
+	}
+}
+
+// elements checks the elements of a list. A structure's members fail each for
+// itself; other elements fail the list, once, under all rules they have.
+func (c *checker) elements(p *plan, v reflect.Value, path string) {
+	for i := range v.Len() {
+		elem, ok := p.elem.element(v.Index(i))
+		switch {
+		case !ok:
+		case p.elem.form == formStruct:
+			c.members(p.elem, elem, path+"."+strconv.Itoa(i+1)+".member.")
+		case p.elem.broken(elem) != nil:
+			rules := strings.Join(p.elem.shape.rules(), ", ")
+			c.fail(path, p.quoted(v), "Member must satisfy constraint: ["+rules+"]")
+			return
+		}
+	}
+}
+
+// broken lists the rules of the shape that a value breaks, nil for none.
+func (p *plan) broken(v reflect.Value) (rules []string) {
+	s := p.shape
+	if s.Min == nil && s.Max == nil && s.regexp == nil && s.Enum == nil {
+		return nil
+	}
+	n, text := p.measure(v)
+	if s.Max != nil && n > *s.Max {
+		rules = append(rules, s.maxRule())
+	}
+	if s.Min != nil && n < *s.Min {
+		rules = append(rules, s.minRule())
+	}
+	if s.regexp != nil && !s.regexp.MatchString(text) {
+		rules = append(rules, s.patternRule())
+	}
+	if s.Enum != nil && !slices.Contains(s.Enum, text) {
+		rules = append(rules, s.enumRule())
+	}
+	return rules
+}
+
+// measure gives the number that min and max are about, and the text of a string.
+func (p *plan) measure(v reflect.Value) (n int64, text string) {
+	switch p.form {
+	case formString:
+		text = v.String()
+		return int64(utf8.RuneCountInString(text)), text
+	case formSensitive:
+		text = v.Interface().(Sensitive).Reveal()
+		return int64(utf8.RuneCountInString(text)), text
+	case formSensitiveBlob:
+		return int64(len(v.Interface().(SensitiveBlob).Reveal())), ""
+	case formInt:
+		return v.Int(), ""
+	case formBlob, formList, formMap:
+		return int64(v.Len()), ""
+	}
+	return 0, ""
+}
+
+// rules lists all rules of a shape.
+func (s *shape) rules() (rules []string) {
+	if s.Max != nil {
+		rules = append(rules, s.maxRule())
+	}
+	if s.Min != nil {
+		rules = append(rules, s.minRule())
+	}
+	if s.regexp != nil {
+		rules = append(rules, s.patternRule())
+	}
+	if s.Enum != nil {
+		rules = append(rules, s.enumRule())
+	}
+	return rules
+}
+
+func (s *shape) maxRule() string {
+	return fmt.Sprintf("Member must have %s less than or equal to %d", s.measured(), *s.Max)
+}
+
+func (s *shape) minRule() string {
+	return fmt.Sprintf("Member must have %s greater than or equal to %d", s.measured(), *s.Min)
+}
+
+func (s *shape) patternRule() string {
+	return "Member must satisfy regular expression pattern: " + s.Pattern
+}
+
+func (s *shape) enumRule() string {
+	return "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "]"
+}
+
+func (s *shape) measured() string {
+	if s.Type == "integer" || s.Type == "long" {
+		return "value"
+	}
+	return "length"
+}

@@ -1,0 +1,86 @@
+// Command alberti is a self-hosted AWS Secrets Manager that rotates.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// usageError is a mistake in how the program was called: exit 2.
+type usageError struct{ error }
+
+func run(args []string) int {
+	root := command()
+	root.SetArgs(args)
+	err := root.Execute()
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintln(os.Stderr, "alberti:", oneLine(err))
+		return 2
+	}
+	fmt.Fprintln(os.Stderr, "alberti:", oneLine(err))
+	return 1
+}
+
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "alberti",
+		Short:         "A self-hosted AWS Secrets Manager that rotates",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			return fromEnvironment(c.Flags())
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q: see alberti --help", args[0])}
+			}
+			return c.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(serveCommand(), envCommand(), rotationCommand())
+	return root
+}
+
+// fromEnvironment takes flags that were not given from ALBERTI_*: --root-key
+// from ALBERTI_ROOT_KEY.
+func fromEnvironment(flags *pflag.FlagSet) (err error) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "ALBERTI_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := os.LookupEnv(name)
+		if !ok || f.Changed || err != nil {
+			return
+		}
+		if setErr := flags.Set(f.Name, value); setErr != nil {
+			err = usageError{fmt.Errorf("%s=%q: %w", name, value, setErr)}
+		}
+	})
+	return err
+}
+
+// exactly wants so many arguments.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf("usage: %s %s", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/alberti-dev/alberti/app"
+)
+
+func serveCommand() *cobra.Command {
+	c := app.Defaults()
+	var logLevel string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API and rotate",
+		Args:  exactly(0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := newLogger(logLevel)
+			if err != nil {
+				return usageError{err}
+			}
+			c.Log, c.Reached = log, failpoint()
+			c.RootAccessKeyID = os.Getenv("ALBERTI_ROOT_ACCESS_KEY_ID")
+			c.RootSecretAccessKey = app.Secret(os.Getenv("ALBERTI_ROOT_SECRET_ACCESS_KEY"))
+			if c.Passwords, err = app.PasswordsFromEnv(os.Getenv); err != nil {
+				return usageError{err}
+			}
+			if err := c.Check(); err != nil {
+				return usageError{err}
+			}
+			return serve(cmd.Context(), c)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.Listen, "listen", c.Listen, "address and port; port 0 picks a free one")
+	f.StringVar(&c.Data, "data", c.Data, "data directory, made when missing")
+	f.StringVar(&c.Store, "store", c.Store, "postgres://… instead of SQLite in the data directory")
+	f.StringVar(&c.RootKey, "root-key", c.RootKey, "root key file (default: in the data directory)")
+	f.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "certificate file")
+	f.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "key file of the certificate")
+	f.BoolVar(&c.InsecureListen, "insecure-listen", c.InsecureListen, "serve without TLS beyond loopback")
+	f.IntVar(&c.RotationWorkers, "rotation-workers", c.RotationWorkers, "rotations at a time")
+	f.DurationVar(&c.RotationRetry, "rotation-retry", c.RotationRetry, "pause after a first failed attempt; it doubles, up to an hour")
+	f.DurationVar(&c.RotationStepTimeout, "rotation-step-timeout", c.RotationStepTimeout, "the longest that one step may take")
+	f.DurationVar(&c.RotationLease, "rotation-lease", c.RotationLease, "how long a dead server keeps a rotation, where several share a store")
+	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
+	return cmd
+}
+
+func newLogger(level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("--log-level %q is none of debug, info, warn, error", level)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})), nil
+}
+
+func serve(ctx context.Context, c app.Config) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	a, err := app.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("alberti listens on %s\n", a.URL())
+	return a.Run(ctx)
+}

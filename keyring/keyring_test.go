@@ -1,0 +1,97 @@
+package keyring_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/keyring/keyringtest"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+func newRoot(t *testing.T) *keyring.Local {
+	root, err := keyring.CreateLocal(filepath.Join(t.TempDir(), "root.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestLocal(t *testing.T) { keyringtest.Run(t, newRoot(t), newRoot(t)) }
+
+func TestLocalFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "root.key")
+	first, err := keyring.CreateLocal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	if _, err := keyring.CreateLocal(path); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a root key was overwritten: %v", err)
+	}
+	again, err := keyring.OpenLocal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped, _ := first.Wrap(t.Context(), []byte("key"), nil)
+	if got, err := again.Unwrap(t.Context(), wrapped, nil); err != nil || string(got) != "key" {
+		t.Errorf("the key read back is another: %q, %v", got, err)
+	}
+	os.Chmod(path, 0o644)
+	if _, err := keyring.OpenLocal(path); err == nil {
+		t.Error("a key that everybody can read was taken")
+	}
+	os.WriteFile(path, []byte("short"), 0o600)
+	os.Chmod(path, 0o600)
+	if _, err := keyring.OpenLocal(path); err == nil {
+		t.Error("a key that is none was taken")
+	}
+}
+
+// A shelf is the store's part: KMS keys by id.
+type shelf map[string]keyring.Key
+
+func (s shelf) load(_ context.Context, id string) (keyring.Key, error) {
+	if k, ok := s[id]; ok {
+		return k, nil
+	}
+	return keyring.Key{}, errors.New("no such key")
+}
+
+func TestSealOpen(t *testing.T) {
+	ctx, root, keys := t.Context(), newRoot(t), shelf{}
+	key, err := keyring.New(root, keys.load).Generate(ctx, "k1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys["k1"] = key
+	place := keyring.Context{SecretARN: "arn:a", VersionID: "v1"}
+	for _, v := range []secret.Value{secret.Text("hunter2-hunter2"), secret.Binary([]byte("hunter2-hunter2"))} {
+		sealed, err := keyring.New(root, keys.load).Seal(ctx, key, place, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(sealed.Ciphertext, []byte("hunter2")) {
+			t.Error("the value stands in clear")
+		}
+		ring := keyring.New(root, keys.load)
+		if got, err := ring.Open(ctx, sealed, place); err != nil || !got.Equal(v) {
+			t.Errorf("open: equal=%v, %v", got.Equal(v), err)
+		}
+		for _, wrong := range []keyring.Context{{SecretARN: "arn:b", VersionID: "v1"}, {SecretARN: "arn:a", VersionID: "v2"}} {
+			if _, err := ring.Open(ctx, sealed, wrong); fault.KindOf(err) != fault.Decryption {
+				t.Errorf("opened in the place of another: %v", err)
+			}
+		}
+		if _, err := keyring.New(newRoot(t), keys.load).Open(ctx, sealed, place); fault.KindOf(err) != fault.Decryption {
+			t.Errorf("opened with another root key: %v", err)
+		}
+	}
+}

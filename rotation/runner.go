@@ -1,0 +1,166 @@
+// Package rotation runs rotations: it starts those that are due, invokes their
+// functions step by step, and writes down after each step how they stand. All
+// that it knows is in the store: killed at any point, it goes on from there
+// (doc/rotation.md).
+package rotation
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// Config is what a runner works with; every field but Reached is needed.
+type Config struct {
+	Store *store.Store
+	// Function finds a rotation function by its ARN.
+	Function func(arn string) (Function, bool)
+	// Committed is called after every change: there may be events to ship.
+	Committed func()
+	Workers   int           // rotations at a time
+	Lease     time.Duration // how long a silent runner keeps a rotation
+	Step      time.Duration // the longest that a step may take
+	Retry     time.Duration // the pause after the first failure; it doubles, up to an hour
+	Log       *slog.Logger
+	// Reached hears of every point at which a crash is to be survived; tests
+	// crash there.
+	Reached func(Point)
+}
+
+// Point is a moment in the life of a rotation, such as "invoked:setSecret".
+type Point string
+
+// Runner runs rotations. Several on one store share the work.
+type Runner struct {
+	Config
+	wake    chan struct{}
+	workers sync.WaitGroup
+	idle    chan struct{} // a token per worker
+}
+
+// New makes a runner; Run runs it.
+func New(c Config) *Runner {
+	r := &Runner{Config: c, wake: make(chan struct{}, 1), idle: make(chan struct{}, c.Workers)}
+	for range c.Workers {
+		r.idle <- struct{}{}
+	}
+	if r.Reached == nil {
+		r.Reached = func(Point) {}
+	}
+	return r
+}
+
+// Wake has the runner look for work now.
+func (r *Runner) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+const (
+	// longestNap bounds how long work that another server wrote goes unseen.
+	longestNap = 5 * time.Second
+	// grace is how long a rotation under way may go on when the runner is told
+	// to stop: between the change in the target and the move of the label is the
+	// worst moment to leave it.
+	grace = 8 * time.Second
+)
+
+// Run runs rotations until the context ends; then it starts no more, lets those
+// under way end their attempt, and returns.
+func (r *Runner) Run(ctx context.Context) error {
+	hard, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	for ctx.Err() == nil {
+		nap := longestNap
+		if err := r.round(ctx, hard, &nap); err != nil && ctx.Err() == nil {
+			r.Log.Error("looking for rotations", "error", err)
+		}
+		r.sleep(ctx, nap)
+	}
+	timer := time.AfterFunc(grace, stop)
+	defer timer.Stop()
+	r.workers.Wait()
+	return nil
+}
+
+func (r *Runner) sleep(ctx context.Context, nap time.Duration) {
+	timer := time.NewTimer(nap)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.wake:
+	case <-ctx.Done():
+	}
+}
+
+// round starts what is due and puts idle workers to work. It shortens the nap
+// to when there will be something to do.
+func (r *Runner) round(ctx, hard context.Context, nap *time.Duration) error {
+	if err := r.startDue(ctx); err != nil {
+		return err
+	}
+	for {
+		busy, err := r.assign(hard)
+		if err != nil {
+			return err
+		}
+		if !busy {
+			break
+		}
+	}
+	return r.Store.View(ctx, func(tx *store.Tx) error {
+		next, err := tx.NextDue()
+		if err == nil && !next.IsZero() {
+			*nap = min(*nap, max(next.Sub(tx.Now()), time.Millisecond))
+		}
+		return err
+	})
+}
+
+// assign has an idle worker run a rotation that is ready. It tells whether
+// there may be more to assign.
+func (r *Runner) assign(hard context.Context) (bool, error) {
+	select {
+	case <-r.idle:
+	default:
+		return false, nil // a worker that gets idle wakes the runner
+	}
+	job, err := r.claim(hard)
+	if job == nil {
+		r.idle <- struct{}{}
+		return false, err
+	}
+	r.workers.Go(func() {
+		defer r.Wake()
+		defer func() { r.idle <- struct{}{} }()
+		r.work(hard, job)
+	})
+	return true, nil
+}
+
+// claim leases a rotation under a name that nobody else has. The name is also
+// its RotationToken.
+func (r *Runner) claim(ctx context.Context) (job *secret.Job, err error) {
+	var ready bool
+	err = r.Store.View(ctx, func(tx *store.Tx) error {
+		next, err := tx.NextAttempt()
+		ready = !next.IsZero() && !next.After(tx.Now())
+		return err
+	})
+	if err != nil || !ready {
+		return nil, err // most looks find nothing, and must not cost a commit
+	}
+	err = r.Store.Update(ctx, func(tx *store.Tx) error {
+		job, err = tx.ClaimJob(uuid.NewString(), tx.Now().Add(r.Lease))
+		return err
+	})
+	return job, err
+}

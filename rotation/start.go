@@ -1,0 +1,95 @@
+package rotation
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// startDue starts the rotations whose moment has come: each in a transaction of
+// its own, so that one that cannot start holds up no other.
+func (r *Runner) startDue(ctx context.Context) error {
+	const batch = 100
+	for {
+		var keys []int64
+		err := r.Store.View(ctx, func(tx *store.Tx) (err error) {
+			keys, err = tx.DueSecrets(batch)
+			return err
+		})
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		for _, key := range keys {
+			if err := r.start(ctx, key); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *Runner) start(ctx context.Context, key int64) error {
+	err := r.Store.Update(ctx, func(tx *store.Tx) error {
+		sec, err := tx.SecretByKey(key)
+		if err != nil || sec == nil {
+			return err
+		}
+		if due := sec.Rotation.Due; due.IsZero() || due.After(tx.Now()) {
+			return nil // another runner was faster
+		}
+		if why := unfit(sec, tx); why != "" {
+			return skip(tx, sec, why)
+		}
+		token := uuid.NewString()
+		if err := sec.StartRotation(token, tx.Now()); err != nil {
+			return skip(tx, sec, err.Error())
+		}
+		if err := tx.PutSecret(sec); err != nil {
+			return err
+		}
+		job := secret.NewJob(sec, token, secret.BySchedule, tx.Now())
+		job.Window = sec.Rotation.Window
+		if err := tx.PutJob(job); err != nil {
+			return err
+		}
+		return record(tx, audit.RotationStarted, sec, token, "")
+	})
+	if err == nil {
+		r.Committed()
+		r.Reached("started")
+	}
+	return err
+}
+
+// unfit says why a rotation that is due is left for the next window, "" when
+// nothing speaks against it.
+func unfit(sec *secret.Secret, tx *store.Tx) string {
+	switch {
+	case !sec.Rotation.Window.After(tx.Now()):
+		return "the window closed before the rotation could start"
+	case sec.Holder(secret.Current) == nil:
+		return "the secret has no current value yet"
+	}
+	return ""
+}
+
+// skip moves a rotation to the next window and says so in the trail.
+func skip(tx *store.Tx, sec *secret.Secret, why string) error {
+	if err := sec.Skip(tx.Now()); err != nil {
+		return err
+	}
+	if err := record(tx, audit.RotationFailed, sec, "", "Not started: "+why); err != nil {
+		return err
+	}
+	return tx.PutSecret(sec)
+}
+
+// record keeps an event of a rotation with the change that it tells of.
+func record(tx *store.Tx, name string, sec *secret.Secret, token, reason string) error {
+	return tx.Audit(audit.Service(name, audit.About{
+		Account: sec.ARN.Account, Region: sec.ARN.Region, ARN: sec.ARN.String(), Version: token,
+	}, reason, tx.Now()))
+}

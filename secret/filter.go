@@ -1,0 +1,99 @@
+package secret
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Filter is one condition of a listing: the secret must match one of the
+// values, each of which a leading ! turns round (secrets-manager.md, 2.9).
+type Filter struct {
+	Key    string // name, description, tag-key, tag-value, primary-region, owning-service, all
+	Values []string
+}
+
+// Filters must all match.
+type Filters []Filter
+
+// Match tells whether a secret passes every filter.
+func (fs Filters) Match(s *Secret) bool {
+	for _, f := range fs {
+		if !slices.ContainsFunc(f.Values, func(v string) bool { return f.matches(s, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f Filter) matches(s *Secret, value string) bool {
+	if rest, negated := strings.CutPrefix(value, "!"); negated {
+		return !f.holds(s, rest)
+	}
+	return f.holds(s, value)
+}
+
+func (f Filter) holds(s *Secret, value string) bool {
+	switch f.Key {
+	case "name":
+		return strings.HasPrefix(s.Name(), value)
+	case "description":
+		return wordsMatch(strings.Fields(value), strings.Fields(s.Description))
+	case "tag-key":
+		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Key, value) })
+	case "tag-value":
+		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Value, value) })
+	case "all":
+		return s.anywhere(value)
+	}
+	return false // primary-region and owning-service: no secret has one yet
+}
+
+// anywhere looks for every word of a search in everything that has words.
+func (s *Secret) anywhere(search string) bool {
+	words := tokens(search)
+	if len(words) == 0 {
+		return false
+	}
+	in := append(tokens(s.Name()), tokens(s.Description)...)
+	for _, t := range s.Tags {
+		in = append(append(in, tokens(t.Key)...), tokens(t.Value)...)
+	}
+	return wordsMatch(words, in)
+}
+
+// wordsMatch wants each word to begin one of the others, in any case and order.
+func wordsMatch(words, in []string) bool {
+	for _, w := range words {
+		w = strings.ToLower(w)
+		if !slices.ContainsFunc(in, func(s string) bool { return strings.HasPrefix(strings.ToLower(s), w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// tokens splits a text where its case rises, between letters and digits, and at
+// everything that is neither: credsDatabase#892 is creds, Database, 892.
+func tokens(text string) (out []string) {
+	var word []rune
+	end := func() {
+		if len(word) > 0 {
+			out, word = append(out, string(word)), nil
+		}
+	}
+	var last rune
+	for _, r := range text {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			end()
+			last = 0
+			continue
+		case unicode.IsLower(last) && unicode.IsUpper(r), last != 0 && unicode.IsDigit(last) != unicode.IsDigit(r):
+			end()
+		}
+		word, last = append(word, r), r
+	}
+	end()
+	return out
+}

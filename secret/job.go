@@ -1,0 +1,105 @@
+package secret
+
+import (
+	"time"
+)
+
+// State is where a rotation stands. All but Running are ends.
+type State string
+
+// The states of a rotation (doc/rotation.md draws them).
+const (
+	Running   State = "running"   // at work, or waiting for the next attempt
+	Succeeded State = "succeeded" // all four steps, AWSCURRENT on the new version
+	Failed    State = "failed"    // a test rotation that failed; a real one is tried again
+	Abandoned State = "abandoned" // AWSCURRENT was written meanwhile
+	Cancelled State = "cancelled" // CancelRotateSecret, or AWSPENDING taken off by hand
+)
+
+// Cause is what started a rotation.
+type Cause string
+
+// The causes.
+const (
+	BySchedule Cause = "schedule"
+	ByRequest  Cause = "request"
+)
+
+// Job is one rotation, under way or ended: the row that is committed before
+// anything runs and that a runner resumes from after a crash.
+type Job struct {
+	ID          int64
+	SecretKey   int64
+	Token       string // the version being made
+	Function    string // its ARN
+	Cause       Cause
+	Test        bool // RotateImmediately=false: testSecret alone, on a copy
+	State       State
+	Step        Step // the step to run next
+	Attempt     int  // the attempt under way, or the next one; from 1
+	NextAttempt time.Time
+	Window      time.Time // attempts end with it, zero for no window
+	Lease       string    // held by the runner at work
+	LeaseUntil  time.Time
+	Started     time.Time
+	Ended       time.Time
+	Changed     time.Time // when the target took the new credential
+	Promoted    time.Time // when AWSCURRENT moved to it
+	Error       string    // of the last failed step; no credential
+}
+
+// NewJob makes the row of a rotation that starts now.
+func NewJob(s *Secret, token string, cause Cause, now time.Time) *Job {
+	return &Job{
+		SecretKey: s.Key, Token: token, Function: s.Rotation.FunctionARN, Cause: cause,
+		State: Running, Step: CreateSecret, Attempt: 1, NextAttempt: now, Started: now,
+	}
+}
+
+// NewTestJob makes the row of a test rotation (3.4).
+func NewTestJob(s *Secret, token string, now time.Time) *Job {
+	j := NewJob(s, token, ByRequest, now)
+	j.Test, j.Step = true, TestSecret
+	return j
+}
+
+// Gap is how long the target refused AWSCURRENT: from the change there to the
+// move of the label here. Zero while unknown.
+func (j *Job) Gap() time.Duration {
+	if j.Changed.IsZero() || j.Promoted.IsZero() {
+		return 0
+	}
+	return j.Promoted.Sub(j.Changed)
+}
+
+// Retry plans the next attempt after a failed step: all steps again, with the
+// same token and the stored value (3.8), after a pause that doubles from first
+// to an hour. jitter is from [0,1) and shortens the pause by up to a quarter.
+func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.Time) {
+	j.Error = cause
+	pause := min(first<<min(j.Attempt-1, 20), time.Hour)
+	pause -= time.Duration(float64(pause) * jitter / 4)
+	j.Attempt++
+	j.Step = CreateSecret
+	j.NextAttempt = now.Add(pause)
+}
+
+// Defer moves the next attempt to a later window, when this one is over.
+func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window = at, windowEnd }
+
+// End closes the rotation.
+func (j *Job) End(s State, now time.Time) {
+	j.State, j.Ended = s, now
+	j.Lease, j.LeaseUntil = "", time.Time{}
+}
+
+// StepRecord is one invocation of the function, kept as history.
+type StepRecord struct {
+	JobID   int64
+	Attempt int
+	Step    Step
+	Started time.Time
+	Took    time.Duration
+	Error   string
+	Notes   []string
+}

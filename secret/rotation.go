@@ -1,0 +1,157 @@
+package secret
+
+import (
+	"slices"
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/schedule"
+)
+
+// Rotation is how a secret rotates and when (secrets-manager.md, 3).
+type Rotation struct {
+	Enabled     bool
+	FunctionARN string // "" while rotation was never configured
+	Rules       schedule.Rules
+	LastRotated time.Time // moves only when all four steps succeeded
+	From        time.Time // what days and rates count from: a rotation, a write by hand, or the schedule's own beginning
+	Days        int       // AutomaticallyAfterDays as shown after a success, 0 before
+	Due         time.Time // when the runner starts the next one, zero when it is not to
+	Window      time.Time // when the window of that rotation closes, exclusive
+}
+
+// Configured tells whether rotation was ever set up.
+func (r Rotation) Configured() bool { return r.FunctionARN != "" }
+
+// Next is NextRotationDate: the last second of the coming window (3.7), zero
+// when no rotation is planned.
+func (r Rotation) Next() time.Time {
+	if r.Window.IsZero() {
+		return r.Window
+	}
+	return r.Window.Add(-time.Second)
+}
+
+func (r *Rotation) unschedule() { r.Due, r.Window = time.Time{}, time.Time{} }
+
+// Configure sets the function and the rules, each only when given, and enables
+// rotation: every RotateSecret does (3.1). New rules replace the old as a whole.
+func (s *Secret) Configure(functionARN string, rules *schedule.Rules, now time.Time) error {
+	if functionARN != "" {
+		s.Rotation.FunctionARN = functionARN
+	}
+	if s.Rotation.FunctionARN == "" {
+		return fault.New(fault.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.")
+	}
+	if rules != nil {
+		s.Rotation.Rules = *rules
+		s.Rotation.Days = 0
+	}
+	if s.Rotation.From.IsZero() {
+		s.Rotation.From = now
+	}
+	s.Rotation.Enabled = true
+	s.Touch(now)
+	return s.reschedule(now)
+}
+
+// StartRotation stages the token as AWSPENDING on a version that has no value
+// yet. It refuses while another rotation is unfinished (3.1). AWSPENDING left
+// beside AWSCURRENT by the rotation before goes now.
+func (s *Secret) StartRotation(token string, now time.Time) error {
+	if err := s.stage(token, now); err != nil {
+		return err
+	}
+	s.Rotation.Due = time.Time{}
+	return nil
+}
+
+// StartTest stages a version for RotateImmediately=false; the caller puts a
+// copy of the current value in it (3.4).
+func (s *Secret) StartTest(token string, now time.Time) error {
+	err := s.stage(token, now)
+	if v := s.Version(token); err == nil {
+		v.HasValue, v.KeyIDs = true, []string{s.KeyID}
+	}
+	return err
+}
+
+// EndTest removes the version that a test rotation used.
+func (s *Secret) EndTest(token string) {
+	s.Versions = slices.DeleteFunc(s.Versions, func(v Version) bool { return v.ID == token })
+}
+
+func (s *Secret) stage(token string, now time.Time) error {
+	if err := s.NothingPending(); err != nil {
+		return err
+	}
+	if s.Version(token) != nil {
+		return fault.New(fault.InvalidRequest,
+			"You can't use ClientRequestToken %s because that value is already in use for a version of secret %s.", token, s.ARN)
+	}
+	s.Versions = append(s.Versions, Version{ID: token, Created: now})
+	s.attach(Pending, &s.Versions[len(s.Versions)-1])
+	s.Touch(now)
+	return s.checkLabelCount()
+}
+
+// NothingPending refuses when AWSPENDING is on a version other than AWSCURRENT.
+func (s *Secret) NothingPending() error {
+	if p := s.Holder(Pending); p != nil && p != s.Holder(Current) {
+		return fault.New(fault.InvalidRequest,
+			"A previous rotation isn't complete. That rotation will be reattempted.")
+	}
+	return nil
+}
+
+// FinishRotation records a success. A function that says it succeeded but left
+// AWSCURRENT elsewhere did not (3.2, step 7).
+func (s *Secret) FinishRotation(token string, now time.Time) error {
+	if c := s.Holder(Current); c == nil || c.ID != token {
+		return fault.New(fault.InvalidRequest,
+			"The rotation function finished, but AWSCURRENT is not on version %s.", token)
+	}
+	s.Rotation.LastRotated, s.Rotation.From = now, now
+	s.Touch(now)
+	if err := s.reschedule(now); err != nil {
+		return err
+	}
+	plan, err := schedule.Parse(s.Rotation.Rules)
+	if err == nil && !plan.IsZero() {
+		s.Rotation.Days = plan.Days(now)
+	}
+	return err
+}
+
+// CancelRotation turns rotation off and keeps function and rules (3.10).
+// Labels stay as they are.
+func (s *Secret) CancelRotation(now time.Time) {
+	s.Rotation.Enabled = false
+	s.Rotation.unschedule()
+	s.Touch(now)
+}
+
+// Written tells the schedule that a person wrote a new current value, which
+// counts as a rotation for days and rate() (3.7).
+func (s *Secret) Written(now time.Time) error {
+	s.Rotation.From = now
+	return s.reschedule(now)
+}
+
+// Skip moves a due rotation that cannot start now to the next window.
+func (s *Secret) Skip(now time.Time) error { return s.reschedule(now) }
+
+// reschedule plans the next rotation.
+func (s *Secret) reschedule(now time.Time) error {
+	s.Rotation.unschedule()
+	if !s.Rotation.Enabled || !s.DeleteAt.IsZero() {
+		return nil
+	}
+	plan, err := schedule.Parse(s.Rotation.Rules)
+	if err != nil || plan.IsZero() {
+		return err
+	}
+	w := plan.Next(now, s.Rotation.From)
+	s.Rotation.Due, s.Rotation.Window = w.Moment(s.ARN.String()), w.End
+	return nil
+}

@@ -1,0 +1,81 @@
+// Package secret is the domain: what a secret is and every rule about its
+// versions, labels, deletion and rotation. It knows no store, no wire and no
+// clock; whoever calls it says what time it is.
+//
+// The label rules (secrets-manager.md, 2.0):
+//
+//   - A staging label sits on at most one version of a secret.
+//   - Where AWSCURRENT moves, the version it left gets AWSPREVIOUS and loses
+//     AWSPENDING; no other version keeps AWSPREVIOUS.
+//   - A new AWSCURRENT value written while another version is AWSPENDING takes
+//     AWSPENDING off: the rotation is abandoned.
+//   - A version without labels is deprecated: readable by id, listed only when
+//     asked for, the first to go when there are more than 100.
+//
+// Labels move in labels.go and nowhere else.
+package secret
+
+import (
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+// Secret is everything known of a secret but its values.
+type Secret struct {
+	Key         int64 // the store's key, zero until stored
+	ARN         ARN
+	Description string
+	KeyID       string // the KMS key as given, "" for aws/secretsmanager
+	Tags        []Tag  // nil: never tagged; empty: all tags removed
+	Versions    []Version
+	Created     time.Time
+	Changed     time.Time
+	Accessed    time.Time // the UTC day of the last value read
+	DeleteAt    time.Time // the end of the recovery window, zero while live
+	Rotation    Rotation
+}
+
+// Version is one value of a secret, or the place of one that a rotation is making.
+type Version struct {
+	ID       string // the ClientRequestToken that made it
+	Labels   []string
+	KeyIDs   []string // the keys that open it, "" for aws/secretsmanager
+	Created  time.Time
+	Accessed time.Time // the UTC day of the last read
+	HasValue bool      // false for the placeholder of a running rotation
+}
+
+// New makes a secret without versions.
+func New(arn ARN, now time.Time) *Secret {
+	return &Secret{ARN: arn, Created: now, Changed: now}
+}
+
+// Name is the secret's name, unique in its account and region.
+func (s *Secret) Name() string { return s.ARN.Name }
+
+// Version finds a version by its id, nil when there is none. The pointer is
+// good until a version is added.
+func (s *Secret) Version(id string) *Version {
+	for i := range s.Versions {
+		if s.Versions[i].ID == id {
+			return &s.Versions[i]
+		}
+	}
+	return nil
+}
+
+// Touch records that something about the secret changed.
+func (s *Secret) Touch(now time.Time) { s.Changed = now }
+
+// ErrDeleted is the refusal of a secret that is scheduled for deletion.
+var ErrDeleted = fault.New(fault.InvalidRequest,
+	"You can't perform this operation on the secret because it was marked for deletion.")
+
+// Live refuses a secret that is scheduled for deletion.
+func (s *Secret) Live() error {
+	if s.DeleteAt.IsZero() {
+		return nil
+	}
+	return ErrDeleted
+}

@@ -1,0 +1,90 @@
+package secretsmanager
+
+import (
+	"errors"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// DeleteSecretInput schedules a deletion, or deletes at once
+// (secrets-manager.md, 2.10).
+type DeleteSecretInput struct {
+	SecretID                   string `json:"SecretId"`
+	RecoveryWindowInDays       *int64 `json:"RecoveryWindowInDays"`
+	ForceDeleteWithoutRecovery *bool  `json:"ForceDeleteWithoutRecovery"`
+}
+
+// DeleteSecretOutput tells when the secret will be gone.
+type DeleteSecretOutput struct {
+	ARN          string       `json:"ARN"`
+	Name         string       `json:"Name"`
+	DeletionDate awsjson.Time `json:"DeletionDate"`
+}
+
+func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOutput, error) {
+	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
+	if err := secret.CheckRecoveryWindow(in.RecoveryWindowInDays, force); err != nil {
+		return nil, err
+	}
+	return update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
+		sec, err := s.open(tx, c, in.SecretID)
+		if errors.Is(err, secret.ErrNotFound) && force && c.authorized {
+			return goneAlready(c, in, tx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if force {
+			return s.deleteNow(tx, sec)
+		}
+		return s.deleteLater(tx, sec, in.RecoveryWindowInDays)
+	})
+}
+
+// goneAlready answers the forced deletion of a name that there is not: AWS says
+// yes, with an ARN that never was.
+func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOutput, error) {
+	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	if err != nil {
+		return nil, err
+	}
+	arn := secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: id.Suffix}
+	if arn.Suffix == "" {
+		arn.Suffix = secret.NewSuffix()
+	}
+	return &DeleteSecretOutput{ARN: arn.String(), Name: arn.Name, DeletionDate: awsjson.Time(tx.Now())}, nil
+}
+
+func (s *Service) deleteNow(tx *store.Tx, sec *secret.Secret) (*DeleteSecretOutput, error) {
+	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(tx.Now())}
+	if err := auditVersions(tx, audit.EndVersionDelete, sec); err != nil {
+		return nil, err
+	}
+	return out, tx.DeleteSecret(sec)
+}
+
+func (s *Service) deleteLater(tx *store.Tx, sec *secret.Secret, days *int64) (*DeleteSecretOutput, error) {
+	if err := sec.ScheduleDeletion(days, tx.Now()); err != nil {
+		return nil, err
+	}
+	if err := cancelJob(tx, sec); err != nil {
+		return nil, err
+	}
+	if err := auditVersions(tx, audit.StartVersionDelete, sec); err != nil {
+		return nil, err
+	}
+	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(sec.DeleteAt)}
+	return out, tx.PutSecret(sec)
+}
+
+func auditVersions(tx *store.Tx, name string, sec *secret.Secret) error {
+	for _, v := range sec.Versions {
+		if err := auditService(tx, name, sec, v.ID, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package secretsmanager
+
+import (
+	"context"
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// Call is a request as it comes to the door: who, from where.
+type Call struct {
+	Caller    iam.Caller
+	RequestID string
+	SourceIP  string
+	UserAgent string
+}
+
+// call is a request on its way through the service.
+type call struct {
+	Call
+	ctx        context.Context
+	op         operation
+	action     string // as policies name it
+	in         any
+	resources  []audit.Resource
+	authorized bool
+	audited    bool // its event was committed together with the change
+}
+
+var errUnknownOperation = fault.New(fault.UnknownOperation, "")
+
+// Input gives a new input of an operation, nil when there is no such operation.
+func (s *Service) Input(operation string) any {
+	op, ok := s.operations[operation]
+	if !ok {
+		return nil
+	}
+	return op.newInput()
+}
+
+// Do is the one door: constraints, then the operation, which authorises, then
+// audit. A call that cannot be audited fails, and a change that cannot be
+// audited is not made.
+func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (any, error) {
+	op, ok := s.operations[operation]
+	if !ok {
+		return nil, errUnknownOperation
+	}
+	c := &call{Call: from, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
+	out, err := s.run(c)
+	if c.audited {
+		s.Committed()
+		return out, err
+	}
+	if auditErr := s.Trail.Append(s.event(c, out, err)); auditErr != nil {
+		return nil, errors.Join(auditErr, err)
+	}
+	return out, err
+}
+
+func (s *Service) run(c *call) (any, error) {
+	if err := s.Trail.Ready(); err != nil && !c.op.readOnly {
+		return nil, err
+	}
+	if err := s.model.Check(c.op.name, c.in); err != nil {
+		return nil, err
+	}
+	out, err := c.op.run(s, c, c.in)
+	if err == nil && !c.authorized {
+		return nil, errUnauthorized
+	}
+	return out, err
+}
+
+var errUnauthorized = errors.New("an operation ended well without being authorised: a mistake in this program")
+
+// Call implements awsjson.Service: the door for requests over HTTP.
+func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
+	return s.Do(ctx, fromWire(r), r.Operation, in)
+}
+
+// Failed implements awsjson.Service: it audits a request that did not come as
+// far as the door, such as one that cannot be parsed.
+func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err error) error {
+	c := &call{Call: fromWire(r), op: operation{name: r.Operation}}
+	return errors.Join(s.Trail.Append(s.event(c, nil, err)), err)
+}
+
+func fromWire(r awsjson.Request[iam.Caller]) Call {
+	return Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent}
+}
+
+// update runs an operation's change in a transaction, and its audit event with it.
+func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O, error) {
+	var out *O
+	err := s.Store.Update(c.ctx, func(tx *store.Tx) (err error) {
+		if out, err = change(tx); err != nil {
+			return err
+		}
+		if !c.authorized {
+			return errUnauthorized
+		}
+		return tx.Audit(s.event(c, out, nil))
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.audited = true
+	return out, nil
+}
+
+// authorize asks whether the caller may do what it asks for to a resource; shown
+// is how a refusal names it.
+func (c *call) authorize(arn, account, shown string) error {
+	if err := c.Caller.Authorize(c.action, account, arn, shown); err != nil {
+		return err
+	}
+	c.authorized = true
+	c.resources = append(c.resources, audit.Resource{ARN: arn, AccountID: account, Type: "AWS::SecretsManager::Secret"})
+	return nil
+}
+
+// authorizeAll is for operations that name no secret.
+func (c *call) authorizeAll() error {
+	if err := c.Caller.Authorize(c.action, c.Caller.Account, "*", ""); err != nil {
+		return err
+	}
+	c.authorized = true
+	return nil
+}
+
+// event is the call and its outcome for the trail, values left out.
+func (s *Service) event(c *call, out any, err error) []byte {
+	e := audit.Event{
+		UserIdentity: audit.Identity{
+			Type: string(c.Caller.Type), PrincipalID: c.Caller.PrincipalID, ARN: c.Caller.ARN,
+			AccountID: c.Caller.Account, AccessKeyID: c.Caller.AccessKeyID,
+		},
+		EventName: c.op.name, AWSRegion: c.Caller.Region,
+		SourceIPAddress: c.SourceIP, UserAgent: c.UserAgent,
+		RequestID: c.RequestID, ReadOnly: c.op.readOnly,
+		Resources: c.resources, RecipientAccountID: c.Caller.Account,
+	}
+	if err != nil {
+		e.ErrorCode, e.ErrorMessage = awsjson.Code(err), fault.Message(err)
+	}
+	if c.in != nil {
+		e.RequestParameters = s.redacted(s.model.RedactInput(c.op.name, c.in))
+	}
+	if err == nil && !c.op.readOnly {
+		e.ResponseElements = s.redacted(s.model.RedactOutput(c.op.name, out))
+	}
+	return audit.Call(e, s.Store.Now())
+}
+
+// redacted is what the trail keeps of an input or output. One that does not fit
+// the model is a mistake in this program, not a reason to lose the event.
+func (s *Service) redacted(view jsontext.Value, err error) jsontext.Value {
+	if err != nil {
+		s.Log.Error("audit view", "error", err)
+	}
+	return view
+}
+
+// auditService keeps an event of something that the service does by itself,
+// with the change.
+func auditService(tx *store.Tx, name string, sec *secret.Secret, version, reason string) error {
+	return tx.Audit(audit.Service(name, audit.About{
+		Account: sec.ARN.Account, Region: sec.ARN.Region, ARN: sec.ARN.String(), Version: version,
+	}, reason, tx.Now()))
+}

@@ -1,0 +1,86 @@
+package secretsmanager
+
+import (
+	"slices"
+
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// GetSecretValueInput asks for a value, by default the one with AWSCURRENT
+// (secrets-manager.md, 2.5).
+type GetSecretValueInput struct {
+	SecretID     string `json:"SecretId"`
+	VersionID    string `json:"VersionId"`
+	VersionStage string `json:"VersionStage"`
+}
+
+// GetSecretValueOutput is one version with its value.
+type GetSecretValueOutput struct {
+	ARN           string                `json:"ARN"`
+	Name          string                `json:"Name"`
+	VersionID     string                `json:"VersionId"`
+	SecretBinary  awsjson.SensitiveBlob `json:"SecretBinary,omitzero"`
+	SecretString  awsjson.Sensitive     `json:"SecretString,omitzero"`
+	VersionStages []string              `json:"VersionStages,omitempty"`
+	CreatedDate   awsjson.Time          `json:"CreatedDate,omitzero"`
+}
+
+func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretValueOutput, error) {
+	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	if err != nil {
+		return nil, err
+	}
+	which := store.Choice{VersionID: in.VersionID, Label: in.VersionStage}
+	if which == (store.Choice{}) {
+		which.Label = secret.Current
+	}
+	found, err := s.Store.Value(c.ctx, id, which)
+	if err != nil {
+		return nil, err
+	}
+	arn := id.ARN()
+	if found != nil {
+		arn = found.ARN.String()
+	}
+	if err := c.authorize(arn, id.Account, in.SecretID); err != nil {
+		return nil, err
+	}
+	if err := readable(found, which); err != nil {
+		return nil, err
+	}
+	value, err := s.Ring.Open(c.ctx, found.Sealed, keyring.Context{SecretARN: arn, VersionID: found.VersionID})
+	if err != nil {
+		return nil, err
+	}
+	s.Store.Touch(found, s.Store.Now())
+	out := &GetSecretValueOutput{
+		ARN: arn, Name: found.ARN.Name, VersionID: found.VersionID,
+		VersionStages: found.Labels, CreatedDate: awsjson.Time(found.Created),
+	}
+	out.SecretString, out.SecretBinary = shownValue(value)
+	return out, nil
+}
+
+// readable refuses what was found when it is not what was asked for.
+func readable(f *store.Found, which store.Choice) error {
+	switch {
+	case f == nil:
+		return secret.ErrNotFound
+	case !f.DeleteAt.IsZero():
+		return secret.ErrDeleted
+	case which.VersionID != "" && (f.VersionID == "" || f.Sealed.Ciphertext == nil && which.Label == ""):
+		return fault.New(fault.NotFound,
+			"Secrets Manager can't find the specified secret value for VersionId: %s", which.VersionID)
+	case which.VersionID != "" && which.Label != "" && !slices.Contains(f.Labels, which.Label):
+		return fault.New(fault.InvalidRequest,
+			"You provided a VersionStage that is not associated to the provided VersionId.")
+	case f.VersionID == "" || f.Sealed.Ciphertext == nil:
+		return fault.New(fault.NotFound,
+			"Secrets Manager can't find the specified secret value for staging label: %s", which.Label)
+	}
+	return nil
+}

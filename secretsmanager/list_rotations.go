@@ -1,0 +1,104 @@
+package secretsmanager
+
+import (
+	"time"
+
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// ListRotationsInput asks for the secrets that rotate: what an operator looks
+// at first, and AWS does not show.
+type ListRotationsInput struct {
+	MaxResults *int64 `json:"MaxResults"`
+	NextToken  string `json:"NextToken"`
+}
+
+// ListRotationsOutput is a page of them, by name.
+type ListRotationsOutput struct {
+	Rotations []RotationSummary `json:"Rotations"`
+	NextToken string            `json:"NextToken,omitempty"`
+}
+
+// RotationSummary is how the rotation of one secret stands.
+type RotationSummary struct {
+	ARN              string       `json:"ARN"`
+	Name             string       `json:"Name"`
+	RotationEnabled  bool         `json:"RotationEnabled"`
+	Schedule         string       `json:"Schedule,omitempty"`
+	State            string       `json:"State"`
+	LastRotatedDate  awsjson.Time `json:"LastRotatedDate,omitzero"`
+	NextRotationDate awsjson.Time `json:"NextRotationDate,omitzero"`
+	StartsAt         awsjson.Time `json:"StartsAt,omitzero"`
+	Attempts         int64        `json:"Attempts"`
+	NextAttemptDate  awsjson.Time `json:"NextAttemptDate,omitzero"`
+	LastError        string       `json:"LastError,omitempty"`
+}
+
+func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotationsOutput, err error) {
+	if err := c.authorizeAll(); err != nil {
+		return nil, err
+	}
+	page := store.Listing{
+		Account: c.Caller.Account, Region: c.Caller.Region, By: store.ByName,
+		Limit: pageSize(in.MaxResults), Deleted: true, Rotating: true,
+	}
+	query := queryOf("ListRotations", page.Account, page.Region)
+	if in.NextToken != "" {
+		if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+			return nil, err
+		}
+	}
+	out = &ListRotationsOutput{Rotations: []RotationSummary{}}
+	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+		found, err := tx.Secrets(page)
+		if err != nil {
+			return err
+		}
+		for _, sec := range found {
+			jobs, err := tx.Jobs(sec.Key, 1)
+			if err != nil {
+				return err
+			}
+			out.Rotations = append(out.Rotations, summarize(sec, jobs))
+		}
+		if len(found) == page.Limit {
+			out.NextToken = s.sealPage(query, store.CursorAt(found[len(found)-1], page.By))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// summarize tells of a secret and its latest rotation, if it had one.
+func summarize(sec *secret.Secret, latest []*secret.Job) RotationSummary {
+	r := sec.Rotation
+	out := RotationSummary{
+		ARN: sec.ARN.String(), Name: sec.Name(), RotationEnabled: r.Enabled, Schedule: r.Rules.String(),
+		State: "waiting", LastRotatedDate: awsjson.Time(r.LastRotated),
+		NextRotationDate: awsjson.Time(r.Next()), StartsAt: awsjson.Time(r.Due),
+	}
+	if !r.Enabled {
+		out.State = "off"
+	}
+	if len(latest) == 0 {
+		return out
+	}
+	job := latest[0]
+	out.Attempts, out.LastError = int64(job.Attempt), job.Error
+	if job.State != secret.Running {
+		out.State = string(job.State)
+		return out
+	}
+	out.State = "running"
+	if job.Attempt > 1 && job.Lease == "" {
+		out.State, out.Attempts = "retrying", int64(job.Attempt-1)
+		out.NextAttemptDate = awsjson.Time(job.NextAttempt)
+	}
+	return out
+}
+
+// duration is a length of time on the operator's wire: milliseconds with
+// decimals.
+func duration(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

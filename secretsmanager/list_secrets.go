@@ -1,0 +1,140 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// ListSecretsInput asks for a page of secrets (secrets-manager.md, 2.9).
+type ListSecretsInput struct {
+	IncludePlannedDeletion *bool    `json:"IncludePlannedDeletion"`
+	MaxResults             *int64   `json:"MaxResults"`
+	NextToken              string   `json:"NextToken"`
+	Filters                []Filter `json:"Filters"`
+	SortOrder              string   `json:"SortOrder"`
+	SortBy                 string   `json:"SortBy"`
+}
+
+// Filter keeps the secrets that match one of its values.
+type Filter struct {
+	Key    string   `json:"Key"`
+	Values []string `json:"Values"`
+}
+
+// ListSecretsOutput is a page of secrets; more follow while NextToken is there.
+type ListSecretsOutput struct {
+	SecretList []SecretListEntry `json:"SecretList"`
+	NextToken  string            `json:"NextToken,omitempty"`
+}
+
+// SecretListEntry is a secret in a listing: what DescribeSecret tells, with
+// another name for the labels.
+type SecretListEntry struct {
+	ARN                    string              `json:"ARN"`
+	Name                   string              `json:"Name"`
+	Description            string              `json:"Description,omitempty"`
+	KmsKeyID               string              `json:"KmsKeyId,omitempty"`
+	RotationEnabled        *bool               `json:"RotationEnabled,omitzero"`
+	RotationLambdaARN      string              `json:"RotationLambdaARN,omitempty"`
+	RotationRules          *RotationRules      `json:"RotationRules,omitzero"`
+	LastRotatedDate        awsjson.Time        `json:"LastRotatedDate,omitzero"`
+	LastChangedDate        awsjson.Time        `json:"LastChangedDate,omitzero"`
+	LastAccessedDate       awsjson.Time        `json:"LastAccessedDate,omitzero"`
+	DeletedDate            awsjson.Time        `json:"DeletedDate,omitzero"`
+	NextRotationDate       awsjson.Time        `json:"NextRotationDate,omitzero"`
+	Tags                   []secret.Tag        `json:"Tags,omitzero"`
+	CreatedDate            awsjson.Time        `json:"CreatedDate,omitzero"`
+	SecretVersionsToStages map[string][]string `json:"SecretVersionsToStages,omitempty"`
+}
+
+func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOutput, err error) {
+	if err := c.authorizeAll(); err != nil {
+		return nil, err
+	}
+	filters, err := readFilters(in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	page := store.Listing{
+		Account: c.Caller.Account, Region: c.Caller.Region, By: sortColumn(in.SortBy),
+		Descending: in.SortOrder == "desc", Deleted: in.IncludePlannedDeletion != nil && *in.IncludePlannedDeletion,
+	}
+	query := queryOf("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, in.Filters)
+	if in.NextToken != "" {
+		if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+			return nil, err
+		}
+	}
+	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
+	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+		more, err := fillPage(tx, &page, filters, pageSize(in.MaxResults), out)
+		if more {
+			out.NextToken = s.sealPage(query, page.After)
+		}
+		return err
+	})
+	return out, err
+}
+
+// fillPage reads on from the page's place until it has enough secrets that
+// match; the place moves along. It tells whether there may be more.
+func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want int, out *ListSecretsOutput) (more bool, err error) {
+	page.Limit = want + 1
+	for {
+		batch, err := tx.Secrets(*page)
+		if err != nil {
+			return false, err
+		}
+		for _, sec := range batch {
+			if len(out.SecretList) == want {
+				return true, nil
+			}
+			page.After = store.CursorAt(sec, page.By)
+			if filters.Match(sec) {
+				out.SecretList = append(out.SecretList, listed(sec))
+			}
+		}
+		if len(batch) < page.Limit {
+			return false, nil
+		}
+	}
+}
+
+func listed(sec *secret.Secret) SecretListEntry {
+	d := describe(sec)
+	return SecretListEntry{
+		ARN: d.ARN, Name: d.Name, Description: d.Description, KmsKeyID: d.KmsKeyID,
+		RotationEnabled: d.RotationEnabled, RotationLambdaARN: d.RotationLambdaARN, RotationRules: d.RotationRules,
+		LastRotatedDate: d.LastRotatedDate, LastChangedDate: d.LastChangedDate, LastAccessedDate: d.LastAccessedDate,
+		DeletedDate: d.DeletedDate, NextRotationDate: d.NextRotationDate, Tags: d.Tags, CreatedDate: d.CreatedDate,
+		SecretVersionsToStages: d.VersionIDsToStages,
+	}
+}
+
+func sortColumn(by string) store.Order {
+	switch by {
+	case "last-accessed-date":
+		return store.ByAccessed
+	case "last-changed-date":
+		return store.ByChanged
+	case "name":
+		return store.ByName
+	}
+	return store.ByCreated
+}
+
+func readFilters(given []Filter) (secret.Filters, error) {
+	var out secret.Filters
+	for _, f := range given {
+		if f.Key == "" {
+			return nil, fault.New(fault.InvalidParameter, "Invalid filter key")
+		}
+		if len(f.Values) == 0 {
+			return nil, fault.New(fault.InvalidParameter, "Invalid filter values for key: %s", f.Key)
+		}
+		out = append(out, secret.Filter{Key: f.Key, Values: f.Values})
+	}
+	return out, nil
+}

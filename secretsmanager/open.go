@@ -1,0 +1,55 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// open is the way to a secret: it resolves the id, authorises the caller, and
+// only then says whether there is such a secret (secrets-manager.md, 1.5 and
+// 1.8). It finds secrets that are scheduled for deletion too.
+func (s *Service) open(tx *store.Tx, c *call, secretID string) (*secret.Secret, error) {
+	id, err := secret.ParseID(secretID, c.Caller.Account, c.Caller.Region)
+	if err != nil {
+		return nil, err
+	}
+	found, err := tx.Secret(id)
+	if err != nil {
+		return nil, err
+	}
+	arn := id.ARN()
+	if found != nil {
+		arn = found.ARN.String()
+	}
+	if err := c.authorize(arn, id.Account, secretID); err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, secret.ErrNotFound
+	}
+	return found, s.fence(tx, c, found)
+}
+
+// openLive is open for operations that a scheduled deletion forbids.
+func (s *Service) openLive(tx *store.Tx, c *call, secretID string) (*secret.Secret, error) {
+	found, err := s.open(tx, c, secretID)
+	if err != nil {
+		return nil, err
+	}
+	return found, found.Live()
+}
+
+// fence keeps a rotation function from writing when the rotation that it was
+// invoked for has passed to another runner, or was ended.
+func (s *Service) fence(tx *store.Tx, c *call, sec *secret.Secret) error {
+	if c.Caller.RotationToken == "" || c.op.readOnly {
+		return nil
+	}
+	holds, err := tx.HoldsLease(sec.Key, c.Caller.RotationToken)
+	if err == nil && !holds {
+		err = fault.Wrap(fault.AccessDenied, store.ErrLeaseLost,
+			"The rotation of secret %s that this call belongs to was taken over or ended.", sec.ARN)
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/schedule"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// RotateSecretInput configures rotation, starts one, or both
+// (secrets-manager.md, 3.1).
+type RotateSecretInput struct {
+	SecretID                       string         `json:"SecretId"`
+	ClientRequestToken             string         `json:"ClientRequestToken"`
+	RotationLambdaARN              string         `json:"RotationLambdaARN"`
+	RotationRules                  *RotationRules `json:"RotationRules"`
+	RotateImmediately              *bool          `json:"RotateImmediately"`
+	ExternalSecretRotationRoleArn  string         `json:"ExternalSecretRotationRoleArn"`
+	ExternalSecretRotationMetadata []externalItem `json:"ExternalSecretRotationMetadata"`
+}
+
+type externalItem struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
+}
+
+// RotateSecretOutput names the version that the rotation is making.
+type RotateSecretOutput struct {
+	ARN       string `json:"ARN"`
+	Name      string `json:"Name"`
+	VersionID string `json:"VersionId,omitempty"`
+}
+
+// rotateSecret only writes down what is to be done: the runner does it.
+func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOutput, error) {
+	rules, err := checkRotate(in)
+	if err != nil {
+		return nil, err
+	}
+	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
+		sec, err := s.openLive(tx, c, in.SecretID)
+		if err != nil {
+			return nil, err
+		}
+		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: in.ClientRequestToken}
+		if known, err := tx.JobByToken(sec.Key, in.ClientRequestToken); err != nil || known != nil {
+			return out, err // the same request once more
+		}
+		if err := sec.NothingPending(); err != nil {
+			return nil, err
+		}
+		if err := sec.Configure(in.RotationLambdaARN, rules, tx.Now()); err != nil {
+			return nil, err
+		}
+		if err := s.checkFunction(c, sec); err != nil {
+			return nil, err
+		}
+		if in.RotateImmediately != nil && !*in.RotateImmediately {
+			return out, s.startTest(tx, c, sec, in.ClientRequestToken)
+		}
+		return out, startRotation(tx, sec, in.ClientRequestToken)
+	})
+}
+
+// checkRotate is what can be refused before looking at the store. It gives the
+// rules, nil when none were sent.
+func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
+	if in.ClientRequestToken == "" {
+		return nil, fault.New(fault.InvalidParameter, noToken)
+	}
+	if in.ExternalSecretRotationRoleArn != "" || in.ExternalSecretRotationMetadata != nil {
+		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: give a RotationLambdaARN instead.")
+	}
+	if in.RotationRules == nil {
+		return nil, nil
+	}
+	rules := &schedule.Rules{Expression: in.RotationRules.ScheduleExpression, Duration: in.RotationRules.Duration}
+	if days := in.RotationRules.AutomaticallyAfterDays; days != nil {
+		rules.AutomaticallyAfterDays = int(*days)
+	}
+	_, err := schedule.Parse(*rules)
+	return rules, err
+}
+
+// checkFunction wants a function that the caller may invoke and that is there
+// to be invoked.
+func (s *Service) checkFunction(c *call, sec *secret.Secret) error {
+	function := sec.Rotation.FunctionARN
+	if err := c.Caller.Authorize("lambda:InvokeFunction", sec.ARN.Account, function, function); err != nil {
+		return err
+	}
+	if !s.Invokable(function, sec.ARN.Account, sec.ARN.Region) {
+		return fault.New(fault.AccessDenied,
+			"Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.")
+	}
+	return nil
+}
+
+func startRotation(tx *store.Tx, sec *secret.Secret, token string) error {
+	if err := sec.StartRotation(token, tx.Now()); err != nil {
+		return err
+	}
+	if err := tx.PutSecret(sec); err != nil {
+		return err
+	}
+	if err := tx.PutJob(secret.NewJob(sec, token, secret.ByRequest, tx.Now())); err != nil {
+		return err
+	}
+	return auditService(tx, audit.RotationStarted, sec, token, "")
+}
+
+// startTest has the function's testSecret run on a copy of the current value,
+// which is gone again afterwards (3.4). Without a value there is nothing to
+// test yet.
+func (s *Service) startTest(tx *store.Tx, c *call, sec *secret.Secret, token string) error {
+	current := sec.Holder(secret.Current)
+	if current == nil {
+		return tx.PutSecret(sec)
+	}
+	sealed, _, err := tx.Value(sec, current.ID)
+	if err != nil {
+		return err
+	}
+	value, err := s.Ring.Open(c.ctx, sealed, place(sec, current.ID))
+	if err != nil {
+		return err
+	}
+	if err := sec.StartTest(token, tx.Now()); err != nil {
+		return err
+	}
+	copied, err := s.seal(tx, c, sec, token, value)
+	if err != nil {
+		return err
+	}
+	if err := tx.PutSecret(sec); err != nil {
+		return err
+	}
+	if err := tx.PutValue(sec, token, copied); err != nil {
+		return err
+	}
+	if err := tx.PutJob(secret.NewTestJob(sec, token, tx.Now())); err != nil {
+		return err
+	}
+	return auditService(tx, audit.TestRotationStarted, sec, token, "")
+}

@@ -1,0 +1,121 @@
+package secretsmanager_test
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/secretsmanager"
+	"github.com/alberti-dev/alberti/store"
+)
+
+const (
+	account  = "000000000000"
+	region   = "eu-west-1"
+	function = "arn:aws:lambda:eu-west-1:000000000000:function:Rotate"
+)
+
+// A bench is the service behind real HTTP, with the real SDK in front. Only the
+// signature is taken on trust, which sigv4 and the end-to-end tests prove.
+type bench struct {
+	*sdk.Client
+	store   *store.Store
+	service *secretsmanager.Service
+	dir     string
+	url     string
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now is the bench's clock, which only Advance moves.
+func (b *bench) Now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
+func (b *bench) Advance(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now = b.now.Add(d)
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{dir: t.TempDir(), now: time.Date(2026, 11, 21, 9, 30, 15, 123e6, time.UTC)}
+	st, err := store.Open(t.Context(), store.Config{Where: filepath.Join(b.dir, "alberti.db"), Now: b.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trail, err := audit.Open(filepath.Join(b.dir, "audit"), b.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := keyring.CreateLocal(filepath.Join(b.dir, "root.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.store = st
+	b.service, err = secretsmanager.New(secretsmanager.Config{
+		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {},
+		Invokable: func(arn, _, _ string) bool { return arn == function },
+		Ring: keyring.New(root, func(ctx context.Context, id string) (keyring.Key, error) {
+			wrapped, err := st.KMSKeyByID(ctx, id)
+			return keyring.Key{ID: id, Wrapped: wrapped}, err
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.serve(t)
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+		trail.Close()
+	})
+	return b
+}
+
+func (b *bench) serve(t *testing.T) {
+	server := httptest.NewServer(&awsjson.Handler[iam.Caller]{
+		Targets: map[string]awsjson.Target[iam.Caller]{"secretsmanager": {Service: b.service}},
+		Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Authenticate: func(*http.Request, []byte) (iam.Caller, error) {
+			return iam.NewRoot(account, region, "AKIATEST"), nil
+		},
+	})
+	t.Cleanup(server.Close)
+	b.url = server.URL
+	b.Client = sdk.New(sdk.Options{
+		BaseEndpoint: &server.URL, Region: region, RetryMaxAttempts: 1,
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIATEST", "secret", "")),
+	})
+}
+
+func pages(t *testing.T) cipher.AEAD {
+	block, err := aes.NewCipher(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return aead
+}

@@ -1,0 +1,42 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// TagResourceInput adds tags (secrets-manager.md, 2.14).
+type TagResourceInput struct {
+	SecretID string       `json:"SecretId"`
+	Tags     []secret.Tag `json:"Tags"`
+}
+
+// UntagResourceInput removes tags by key.
+type UntagResourceInput struct {
+	SecretID string   `json:"SecretId"`
+	TagKeys  []string `json:"TagKeys"`
+}
+
+func (s *Service) tagResource(c *call, in *TagResourceInput) (*nothing, error) {
+	return s.changeTags(c, in.SecretID, func(sec *secret.Secret, tx *store.Tx) error { return sec.Tag(in.Tags, tx.Now()) })
+}
+
+func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, error) {
+	return s.changeTags(c, in.SecretID, func(sec *secret.Secret, tx *store.Tx) error {
+		sec.Untag(in.TagKeys, tx.Now())
+		return nil
+	})
+}
+
+func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secret, *store.Tx) error) (*nothing, error) {
+	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+		sec, err := s.openLive(tx, c, secretID)
+		if err != nil {
+			return nil, err
+		}
+		if err := change(sec, tx); err != nil {
+			return nil, err
+		}
+		return &nothing{}, tx.PutSecret(sec)
+	})
+}

@@ -1,0 +1,67 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// UpdateSecretInput changes what a secret says of itself, or its value
+// (secrets-manager.md, 2.3). A member left out leaves things as they are.
+type UpdateSecretInput struct {
+	SecretID           string                `json:"SecretId"`
+	ClientRequestToken string                `json:"ClientRequestToken"`
+	Description        *string               `json:"Description"`
+	KmsKeyID           *string               `json:"KmsKeyId"`
+	SecretBinary       awsjson.SensitiveBlob `json:"SecretBinary"`
+	SecretString       awsjson.Sensitive     `json:"SecretString"`
+	Type               string                `json:"Type"`
+}
+
+// UpdateSecretOutput names the version that a value made.
+type UpdateSecretOutput struct {
+	ARN       string `json:"ARN"`
+	Name      string `json:"Name"`
+	VersionID string `json:"VersionId,omitempty"`
+}
+
+func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOutput, error) {
+	value, err := checkUpdate(in)
+	if err != nil {
+		return nil, err
+	}
+	return update(s, c, func(tx *store.Tx) (*UpdateSecretOutput, error) {
+		sec, err := s.openLive(tx, c, in.SecretID)
+		if err != nil {
+			return nil, err
+		}
+		if in.Description != nil {
+			sec.Description = *in.Description
+		}
+		out := &UpdateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name()}
+		if value != nil {
+			out.VersionID = in.ClientRequestToken
+			if err := s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil); err != nil {
+				return nil, err
+			}
+		}
+		sec.Touch(tx.Now())
+		return out, tx.PutSecret(sec)
+	})
+}
+
+func checkUpdate(in *UpdateSecretInput) (*secret.Value, error) {
+	if in.ClientRequestToken == "" {
+		return nil, fault.New(fault.InvalidRequest, noToken)
+	}
+	if in.KmsKeyID != nil {
+		if err := checkKey(*in.KmsKeyID); err != nil {
+			return nil, err
+		}
+	}
+	if in.Type != "" {
+		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")
+	}
+	return givenValue(in.SecretString, in.SecretBinary)
+}

@@ -1,0 +1,59 @@
+package secretsmanager
+
+import (
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// UpdateSecretVersionStageInput moves a staging label (secrets-manager.md, 2.4).
+type UpdateSecretVersionStageInput struct {
+	SecretID            string `json:"SecretId"`
+	VersionStage        string `json:"VersionStage"`
+	RemoveFromVersionID string `json:"RemoveFromVersionId"`
+	MoveToVersionID     string `json:"MoveToVersionId"`
+}
+
+// named is the answer of operations that only say which secret it was.
+type named struct {
+	ARN  string `json:"ARN"`
+	Name string `json:"Name"`
+}
+
+func nameOf(sec *secret.Secret) *named { return &named{ARN: sec.ARN.String(), Name: sec.Name()} }
+
+func (s *Service) updateSecretVersionStage(c *call, in *UpdateSecretVersionStageInput) (*named, error) {
+	return update(s, c, func(tx *store.Tx) (*named, error) {
+		sec, err := s.openLive(tx, c, in.SecretID)
+		if err != nil {
+			return nil, err
+		}
+		if err := sec.Move(in.VersionStage, in.RemoveFromVersionID, in.MoveToVersionID); err != nil {
+			return nil, err
+		}
+		sec.Touch(tx.Now())
+		if err := s.afterMove(tx, c, sec, in); err != nil {
+			return nil, err
+		}
+		return nameOf(sec), tx.PutSecret(sec)
+	})
+}
+
+// afterMove tells the running rotation what the move means for it: its version
+// is promoted, or its AWSPENDING is gone.
+func (s *Service) afterMove(tx *store.Tx, c *call, sec *secret.Secret, in *UpdateSecretVersionStageInput) error {
+	job, err := tx.RunningJob(sec.Key)
+	if err != nil || job == nil {
+		return err
+	}
+	if in.VersionStage == secret.Current && in.MoveToVersionID == job.Token {
+		job.Promoted = tx.Now()
+		return tx.SaveJob(job, job.Lease)
+	}
+	if err := endRotation(tx, sec, secret.Cancelled); err != nil {
+		return err
+	}
+	if left, err := tx.RunningJob(sec.Key); err != nil || left != nil {
+		return err
+	}
+	return sec.Skip(tx.Now())
+}

@@ -1,0 +1,200 @@
+package sigv4
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+// window is how far a request's date may be from ours, both ways.
+const window = 5 * time.Minute
+
+const (
+	invalidToken = "The security token included in the request is invalid."
+	expiredToken = "The security token included in the request is expired"
+	mismatch     = "The request signature we calculated does not match the signature you provided. " +
+		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+)
+
+// Verifier checks the signatures of requests to one service. Its fields are set
+// once; it is safe for concurrent use and must not be copied.
+type Verifier struct {
+	Now     func() time.Time
+	Service string // the signing name, as in "secretsmanager"
+	// Lookup finds the key of an access key id; for an unknown or inactive one
+	// it gives an error of the kind fault.UnrecognizedClient.
+	Lookup func(ctx context.Context, accessKeyID string) (Key, error)
+
+	keys keyCache
+}
+
+// Verify says who signed r, whose body is given beside it: r.Body is not read.
+// Its errors are those of section 1.4, and whatever Lookup failed with. The
+// checks are made in this order: form, scope, key, token, date, signature.
+func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
+	header := r.Header[authorizationHeader]
+	if len(header) == 0 {
+		return Credential{}, fault.New(fault.MissingAuthentication, "Missing Authentication Token")
+	}
+	date := requestDate(r)
+	auth, err := parseAuthorization(header[0], date != "")
+	if err != nil {
+		return Credential{}, err
+	}
+	signed, err := parseDate(date)
+	if err != nil {
+		return Credential{}, err
+	}
+	if err := v.checkScope(auth.credential, signed); err != nil {
+		return Credential{}, err
+	}
+	now := v.Now().UTC()
+	key, err := v.lookup(r, auth.credential.AccessKeyID, now)
+	if err != nil {
+		return Credential{}, err
+	}
+	if err := checkWindow(signed, now); err != nil {
+		return Credential{}, err
+	}
+	if err := v.checkSignature(r, body, auth, signed, key.Secret); err != nil {
+		return Credential{}, err
+	}
+	return auth.credential, nil
+}
+
+// requestDate gives the date of a request as it is written, X-Amz-Date first.
+func requestDate(r *http.Request) string {
+	if date := r.Header.Get(dateHeader); date != "" {
+		return date
+	}
+	return r.Header.Get("Date")
+}
+
+// parseDate reads ISO 8601's basic format, or a Date header in HTTP's own.
+func parseDate(date string) (time.Time, error) {
+	t, err := time.Parse(stampFormat, date)
+	if err == nil {
+		return t, nil
+	}
+	if t, err := http.ParseTime(date); err == nil {
+		return t.UTC(), nil
+	}
+	return time.Time{}, fault.Wrap(fault.IncompleteSignature, err,
+		"Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", date)
+}
+
+// checkScope holds a credential to our service and to the day of the request.
+// There is no wrong region, only one that cannot be a region's name.
+func (v *Verifier) checkScope(c Credential, signed time.Time) error {
+	if !isRegion(c.Region) {
+		return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region.")
+	}
+	if c.Service != v.Service {
+		return fault.New(fault.InvalidSignature, "Credential should be scoped to correct service: '%s'.", v.Service)
+	}
+	var buf [len(dayFormat)]byte
+	if day := signed.AppendFormat(buf[:0], dayFormat); c.Date != string(day) {
+		return fault.New(fault.InvalidSignature,
+			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
+			c.Date, day, signed.Format(stampFormat))
+	}
+	return nil
+}
+
+func isRegion(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// lookup finds the key and holds the request's session token to it.
+func (v *Verifier) lookup(r *http.Request, accessKeyID string, now time.Time) (Key, error) {
+	key, err := v.Lookup(r.Context(), accessKeyID)
+	if err != nil {
+		if fault.KindOf(err) == fault.UnrecognizedClient {
+			err = fault.Wrap(fault.UnrecognizedClient, err, invalidToken)
+		}
+		return Key{}, err
+	}
+	token := r.Header.Get(tokenHeader)
+	if subtle.ConstantTimeCompare([]byte(token), []byte(key.Token)) != 1 {
+		return Key{}, fault.New(fault.UnrecognizedClient, invalidToken)
+	}
+	if !key.Expires.IsZero() && !now.Before(key.Expires) {
+		return Key{}, fault.New(fault.ExpiredToken, expiredToken)
+	}
+	return key, nil
+}
+
+// checkWindow refuses a request from more than five minutes ago or ahead. Its
+// texts carry our clock, by which SDKs mend theirs.
+func checkWindow(signed, now time.Time) error {
+	now = now.Truncate(time.Second) // a request's date has no fraction
+	switch first, last := now.Add(-window), now.Add(window); {
+	case signed.Before(first):
+		return fault.New(fault.InvalidSignature, "Signature expired: %s is now earlier than %s (%s - 5 min.)",
+			signed.Format(stampFormat), first.Format(stampFormat), now.Format(stampFormat))
+	case signed.After(last):
+		return fault.New(fault.InvalidSignature, "Signature not yet current: %s is still later than %s (%s + 5 min.)",
+			signed.Format(stampFormat), last.Format(stampFormat), now.Format(stampFormat))
+	}
+	return nil
+}
+
+func (v *Verifier) checkSignature(r *http.Request, body []byte, auth authorization, signed time.Time, secret string) error {
+	if err := checkSignedHeaders(r.Header, auth.signedHeaders); err != nil {
+		return err
+	}
+	hash := bodyHash(body)
+	if declared := r.Header.Get(bodyHashHeader); declared != "" && declared != string(hash[:]) {
+		return fault.New(fault.InvalidSignature, mismatch)
+	}
+	key, kept := v.keys.key(auth.credential, secret)
+	want := key.sign(r, auth.signedHeaders, signed.Format(stampFormat), auth.credential, hash[:])
+	if subtle.ConstantTimeCompare([]byte(auth.signature), want[:]) != 1 {
+		return fault.New(fault.InvalidSignature, mismatch)
+	}
+	if !kept {
+		v.keys.keep(auth.credential, key)
+	}
+	return nil
+}
+
+// checkSignedHeaders wants the list sorted, without repeats, and holding the
+// host and every X-Amz-* header of the request: such a header changes what is
+// asked or by whom. X-Amz-User-Agent alone changes nothing, and not every SDK
+// signs it.
+func checkSignedHeaders(h http.Header, list string) error {
+	previous := ""
+	for name := range strings.SplitSeq(list, ";") {
+		if name <= previous {
+			return fault.New(fault.InvalidSignature, mismatch)
+		}
+		previous = name
+	}
+	if !listed(list, "host") {
+		return fault.New(fault.InvalidSignature, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	for name := range h {
+		if strings.HasPrefix(name, "X-Amz-") && name != "X-Amz-User-Agent" && !listed(list, name) {
+			return fault.New(fault.InvalidSignature, "'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+		}
+	}
+	return nil
+}
+
+func listed(list, name string) bool {
+	for n := range strings.SplitSeq(list, ";") {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}

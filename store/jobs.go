@@ -1,0 +1,180 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// ErrLeaseLost tells a runner that the rotation is no longer its own: another
+// runner took it over, or it was ended.
+var ErrLeaseLost = errors.New("the rotation was taken over or ended meanwhile")
+
+const jobColumns = `id, secret, token, function, cause, test, state, step, attempt, next_attempt, window_end, lease, lease_until,
+started, ended, changed, promoted, error`
+
+func scanJob(scan func(...any) error) (*secret.Job, error) {
+	j := &secret.Job{}
+	var next, window, until, started, ended, changed, promoted int64
+	err := scan(&j.ID, &j.SecretKey, &j.Token, &j.Function, &j.Cause, &j.Test, &j.State, &j.Step, &j.Attempt, &next, &window,
+		&j.Lease, &until, &started, &ended, &changed, &promoted, &j.Error)
+	j.NextAttempt, j.Window, j.LeaseUntil = fromMicros(next), fromMicros(window), fromMicros(until)
+	j.Started, j.Ended, j.Changed, j.Promoted = fromMicros(started), fromMicros(ended), fromMicros(changed), fromMicros(promoted)
+	return j, err
+}
+
+// PutJob writes the row of a rotation that starts. A second one for the same
+// secret is AlreadyExists.
+func (t *Tx) PutJob(j *secret.Job) error {
+	_, err := t.first([]any{&j.ID}, `INSERT INTO rotations (secret, token, function, cause, test, state, step, attempt,
+next_attempt, window_end, lease, lease_until, started, ended, changed, promoted, error)
+VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'') RETURNING id`,
+		j.SecretKey, j.Token, j.Function, j.Cause, j.Test, j.State, j.Step, j.Attempt,
+		micros(j.NextAttempt), micros(j.Window), micros(j.Started))
+	return err
+}
+
+// SaveJob writes how a rotation stands, as long as the row is still leased to
+// whom it was when it was read; else ErrLeaseLost, and nothing is written.
+func (t *Tx) SaveJob(j *secret.Job, lease string) error {
+	n, err := t.exec(`UPDATE rotations SET state = $3, step = $4, attempt = $5, next_attempt = $6, window_end = $7, lease = $8,
+lease_until = $9, ended = $10, changed = $11, promoted = $12, error = $13
+WHERE id = $1 AND lease = $2 AND state = 'running'`,
+		j.ID, lease, j.State, j.Step, j.Attempt, micros(j.NextAttempt), micros(j.Window), j.Lease,
+		micros(j.LeaseUntil), micros(j.Ended), micros(j.Changed), micros(j.Promoted), j.Error)
+	if err == nil && n == 0 {
+		err = ErrLeaseLost
+	}
+	return err
+}
+
+// ClaimJob leases the rotation that has waited longest for its attempt, nil
+// when none is ready. A lease that ran out is free again: its runner died.
+func (t *Tx) ClaimJob(lease string, until time.Time) (*secret.Job, error) {
+	return t.oneJob(`UPDATE rotations SET lease = $1, lease_until = $2 WHERE id = (
+SELECT id FROM rotations WHERE state = 'running' AND next_attempt <= $3 AND lease_until <= $3
+ORDER BY next_attempt LIMIT 1`+t.dialect.skipLocked+`) RETURNING `+jobColumns, lease, micros(until), micros(t.now))
+}
+
+// RenewLease keeps a lease alive; ErrLeaseLost when it is gone.
+func (t *Tx) RenewLease(id int64, lease string, until time.Time) error {
+	n, err := t.exec(`UPDATE rotations SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running'`,
+		id, lease, micros(until))
+	if err == nil && n == 0 {
+		err = ErrLeaseLost
+	}
+	return err
+}
+
+// ReleaseLeases frees every lease. It is for the start of a server that owns the
+// store alone: whoever held them is dead.
+func (t *Tx) ReleaseLeases() error {
+	_, err := t.exec(`UPDATE rotations SET lease_until = 0 WHERE state = 'running' AND lease_until > 0`)
+	return err
+}
+
+// HoldsLease tells whether the running rotation of a secret is leased under
+// this name. Under Update the row stays as it is until the end.
+func (t *Tx) HoldsLease(secretKey int64, lease string) (bool, error) {
+	j, err := t.RunningJob(secretKey)
+	return j != nil && j.Lease == lease, err
+}
+
+// RunningJob is the unfinished rotation of a secret, nil when there is none.
+func (t *Tx) RunningJob(secretKey int64) (*secret.Job, error) {
+	query := `SELECT ` + jobColumns + ` FROM rotations WHERE secret = $1 AND state = 'running'`
+	if t.write {
+		query += t.dialect.lockRow
+	}
+	return t.oneJob(query, secretKey)
+}
+
+// JobByToken is the rotation that made a version, nil when none did.
+func (t *Tx) JobByToken(secretKey int64, token string) (*secret.Job, error) {
+	return t.oneJob(`SELECT `+jobColumns+` FROM rotations WHERE secret = $1 AND token = $2 ORDER BY id DESC LIMIT 1`, secretKey, token)
+}
+
+func (t *Tx) oneJob(query string, args ...any) (*secret.Job, error) {
+	jobs, err := t.jobs(query, args...)
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return jobs[0], nil
+}
+
+func (t *Tx) jobs(query string, args ...any) (out []*secret.Job, err error) {
+	err = t.query(func(scan func(...any) error) error {
+		j, err := scanJob(scan)
+		out = append(out, j)
+		return err
+	}, query, args...)
+	return out, err
+}
+
+// Jobs is the history of a secret's rotations, the latest first.
+func (t *Tx) Jobs(secretKey int64, limit int) ([]*secret.Job, error) {
+	return t.jobs(`SELECT `+jobColumns+` FROM rotations WHERE secret = $1 ORDER BY id DESC LIMIT $2`, secretKey, limit)
+}
+
+// DueSecrets gives the keys of secrets whose rotation is to start by now.
+func (t *Tx) DueSecrets(limit int) (keys []int64, err error) {
+	err = t.query(func(scan func(...any) error) error {
+		var key int64
+		err := scan(&key)
+		keys = append(keys, key)
+		return err
+	}, `SELECT id FROM secrets WHERE rotation_due > 0 AND rotation_due <= $1 ORDER BY rotation_due LIMIT $2`, micros(t.now), limit)
+	return keys, err
+}
+
+// NextDue is when there will be something to do for a runner: a rotation to
+// start, an attempt to make or a lease to inherit. Zero when nothing is planned.
+func (t *Tx) NextDue() (time.Time, error) {
+	var start int64
+	if _, err := t.first([]any{&start}, `SELECT COALESCE(MIN(rotation_due), 0) FROM secrets WHERE rotation_due > 0`); err != nil {
+		return time.Time{}, err
+	}
+	attempt, err := t.NextAttempt()
+	if start == 0 || !attempt.IsZero() && attempt.Before(fromMicros(start)) {
+		return attempt, err
+	}
+	return fromMicros(start), err
+}
+
+// NextAttempt is when the next rotation under way can be claimed, zero when
+// there is none.
+func (t *Tx) NextAttempt() (time.Time, error) {
+	var attempt int64
+	_, err := t.first([]any{&attempt}, `SELECT COALESCE(MIN(CASE WHEN lease_until > next_attempt THEN lease_until ELSE next_attempt END), 0)
+FROM rotations WHERE state = 'running'`)
+	return fromMicros(attempt), err
+}
+
+// PutStep adds one invocation to the history.
+func (t *Tx) PutStep(r secret.StepRecord) error {
+	_, err := t.exec(`INSERT INTO rotation_steps (rotation, attempt, step, started, took, error, notes)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (rotation, attempt, step) DO UPDATE SET started = excluded.started, took = excluded.took,
+error = excluded.error, notes = excluded.notes`,
+		r.JobID, r.Attempt, r.Step, micros(r.Started), r.Took.Microseconds(), r.Error, asJSON(r.Notes))
+	return err
+}
+
+// Steps is what was invoked for a rotation, in order.
+func (t *Tx) Steps(jobID int64) (out []secret.StepRecord, err error) {
+	err = t.query(func(scan func(...any) error) error {
+		r := secret.StepRecord{JobID: jobID}
+		var started, took int64
+		var notes string
+		if err := scan(&r.Attempt, &r.Step, &started, &took, &r.Error, &notes); err != nil {
+			return err
+		}
+		r.Started, r.Took = fromMicros(started), time.Duration(took)*time.Microsecond
+		var err error
+		r.Notes, err = fromJSON[[]string](notes)
+		out = append(out, r)
+		return err
+	}, `SELECT attempt, step, started, took, error, notes FROM rotation_steps WHERE rotation = $1 ORDER BY started, attempt`, jobID)
+	return out, err
+}

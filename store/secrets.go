@@ -1,0 +1,146 @@
+package store
+
+import (
+	"github.com/alberti-dev/alberti/secret"
+)
+
+const secretColumns = `id, account, region, name, suffix, description, key_id, tags, created, changed, accessed, delete_at,
+rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration, rotation_days, rotated, rotation_from, rotation_due, rotation_window`
+
+// loaded is a secret as the transaction read it.
+type loaded struct {
+	labels   map[string]string // label -> version
+	versions map[string]bool
+}
+
+// Secret finds a secret by name, and by suffix when the id has one; nil when
+// there is none. Under Update its row is locked until the end.
+func (t *Tx) Secret(id secret.ID) (*secret.Secret, error) {
+	s, err := t.oneSecret(`WHERE account = $1 AND region = $2 AND name = $3`, id.Account, id.Region, id.Name)
+	if s != nil && !id.Matches(s.ARN) {
+		return nil, err
+	}
+	return s, err
+}
+
+// SecretByKey finds a secret by the store's own key; nil when there is none.
+func (t *Tx) SecretByKey(key int64) (*secret.Secret, error) {
+	return t.oneSecret(`WHERE id = $1`, key)
+}
+
+func (t *Tx) oneSecret(where string, args ...any) (*secret.Secret, error) {
+	query := `SELECT ` + secretColumns + ` FROM secrets ` + where
+	if t.write {
+		query += t.dialect.lockRow
+	}
+	var out *secret.Secret
+	err := t.query(func(scan func(...any) error) (err error) {
+		out, err = scanSecret(scan)
+		return err
+	}, query, args...)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return out, t.loadVersions(out)
+}
+
+func scanSecret(scan func(...any) error) (*secret.Secret, error) {
+	s := &secret.Secret{}
+	r := &s.Rotation
+	var tags string
+	var created, changed, accessed, deleteAt, rotated, from, due, window int64
+	err := scan(&s.Key, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,
+		&created, &changed, &accessed, &deleteAt, &r.Enabled, &r.FunctionARN, &r.Rules.AutomaticallyAfterDays,
+		&r.Rules.Expression, &r.Rules.Duration, &r.Days, &rotated, &from, &due, &window)
+	if err != nil {
+		return nil, err
+	}
+	s.Created, s.Changed, s.Accessed, s.DeleteAt = fromMicros(created), fromMicros(changed), fromMicros(accessed), fromMicros(deleteAt)
+	r.LastRotated, r.From, r.Due, r.Window = fromMicros(rotated), fromMicros(from), fromMicros(due), fromMicros(window)
+	s.Tags, err = fromJSON[[]secret.Tag](tags)
+	return s, err
+}
+
+func secretArgs(s *secret.Secret) []any {
+	r := s.Rotation
+	return []any{s.ARN.Account, s.ARN.Region, s.ARN.Name, s.ARN.Suffix, s.Description, s.KeyID, asJSON(s.Tags),
+		micros(s.Created), micros(s.Changed), micros(s.DeleteAt), r.Enabled, r.FunctionARN,
+		r.Rules.AutomaticallyAfterDays, r.Rules.Expression, r.Rules.Duration, r.Days, micros(r.LastRotated), micros(r.From),
+		micros(r.Due), micros(r.Window)}
+}
+
+// PutSecret saves a secret with its versions and labels, but not their values.
+// A new one gets its key; AlreadyExists when its name is taken.
+func (t *Tx) PutSecret(s *secret.Secret) error {
+	t.changed = append(t.changed, keyOfARN(s.ARN))
+	if err := t.putRow(s); err != nil {
+		return err
+	}
+	if err := t.putVersions(s); err != nil {
+		return err
+	}
+	return t.putLabels(s)
+}
+
+func (t *Tx) putRow(s *secret.Secret) error {
+	if s.Key == 0 {
+		_, err := t.first([]any{&s.Key}, `INSERT INTO secrets (account, region, name, suffix, description, key_id, tags,
+created, changed, delete_at, rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration,
+rotation_days, rotated, rotation_from, rotation_due, rotation_window, accessed)
+VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,0) RETURNING id`, secretArgs(s)...)
+		return err
+	}
+	_, err := t.exec(`UPDATE secrets SET account = $1, region = $2, name = $3, suffix = $4, description = $5, key_id = $6, tags = $7,
+created = $8, changed = $9, delete_at = $10, rotation_enabled = $11, rotation_function = $12, rotation_after = $13,
+rotation_schedule = $14, rotation_duration = $15, rotation_days = $16, rotated = $17, rotation_from = $18,
+rotation_due = $19, rotation_window = $20 WHERE id = $21`, append(secretArgs(s), s.Key)...)
+	return err
+}
+
+// DeleteSecret removes a secret with everything that belongs to it.
+func (t *Tx) DeleteSecret(s *secret.Secret) error {
+	t.changed = append(t.changed, keyOfARN(s.ARN))
+	_, err := t.exec(`DELETE FROM secrets WHERE id = $1`, s.Key)
+	return err
+}
+
+func (t *Tx) putLabels(s *secret.Secret) error {
+	before, after := t.loaded[s.Key].labels, map[string]string{}
+	for _, v := range s.Versions {
+		for _, l := range v.Labels {
+			after[l] = v.ID
+		}
+	}
+	for l, v := range after {
+		if before[l] == v {
+			continue
+		}
+		if _, err := t.exec(`INSERT INTO labels (secret, label, version) VALUES ($1, $2, $3)
+ON CONFLICT (secret, label) DO UPDATE SET version = excluded.version`, s.Key, l, v); err != nil {
+			return err
+		}
+	}
+	for l := range before {
+		if _, kept := after[l]; kept {
+			continue
+		}
+		if _, err := t.exec(`DELETE FROM labels WHERE secret = $1 AND label = $2`, s.Key, l); err != nil {
+			return err
+		}
+	}
+	t.remember(s)
+	return nil
+}
+
+// remember notes how a secret stands in the store, so that the next PutSecret
+// of this transaction writes only what differs.
+func (t *Tx) remember(s *secret.Secret) {
+	l := loaded{labels: map[string]string{}, versions: map[string]bool{}}
+	for _, v := range s.Versions {
+		l.versions[v.ID] = true
+		for _, label := range v.Labels {
+			l.labels[label] = v.ID
+		}
+	}
+	t.loaded[s.Key] = l
+}

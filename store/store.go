@@ -1,0 +1,221 @@
+// Package store keeps everything that Alberti knows, in SQLite or PostgreSQL,
+// with one SQL text for both.
+//
+// Writes go through Update: the operation loads a secret, the domain changes
+// it, and the secret, its rotation and the audit event are committed together.
+// When Update returns nil the commit has been fsynced. On SQLite one writer runs
+// the queued updates, each in a savepoint, and commits several at once; on
+// PostgreSQL they are transactions that lock the row of the secret.
+//
+// Reads go through View, except the read of a value, which is one statement
+// (value.go), and on SQLite mostly no statement at all (cache.go).
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+// Config says where the store is.
+type Config struct {
+	// Where is a PostgreSQL URL (postgres://…) or the path of a SQLite file.
+	Where string
+	Now   func() time.Time
+}
+
+// Store is an open database.
+type Store struct {
+	now     func() time.Time
+	db      *sql.DB
+	dialect *dialect
+	readers chan *session
+	writer  *session // SQLite: the one connection that writes
+	queue   chan *update
+	cache   *cache // nil where other servers may write
+	touched touches
+	closing chan struct{}
+	tasks   sync.WaitGroup
+}
+
+// Open opens the database and brings its schema up to date. It refuses a schema
+// newer than the program and leaves it as it is.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	d, where := &sqliteDialect, c.Where
+	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+		d = &postgresDialect
+	}
+	db, err := sql.Open(d.driver, d.dataSource(where))
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := migrate(ctx, db, d); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &Store{now: c.Now, db: db, dialect: d, closing: make(chan struct{})}
+	s.touched.init()
+	if d.exclusive {
+		err = s.openExclusive(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), db.Close())
+	}
+	s.tasks.Go(s.flushTouches)
+	return s, nil
+}
+
+// openExclusive sets up the single writer, its readers and the cache.
+func (s *Store) openExclusive(ctx context.Context) error {
+	const readers = 3
+	s.db.SetMaxOpenConns(readers + 1)
+	s.db.SetMaxIdleConns(readers + 1)
+	writer, err := newSession(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	s.writer, s.cache = writer, newCache()
+	s.readers = make(chan *session, readers)
+	for range readers {
+		r, err := newSession(ctx, s.db)
+		if err != nil {
+			return err
+		}
+		if _, err := r.exec(ctx, "PRAGMA query_only = 1"); err != nil {
+			return err
+		}
+		s.readers <- r
+	}
+	s.queue = make(chan *update, maxBatch)
+	s.tasks.Go(s.writeQueued)
+	return nil
+}
+
+// Exclusive tells whether no other server can use this store.
+func (s *Store) Exclusive() bool { return s.dialect.exclusive }
+
+// Close waits for what was queued, then closes the database.
+func (s *Store) Close() error {
+	close(s.closing)
+	s.tasks.Wait()
+	if s.writer == nil {
+		return s.db.Close()
+	}
+	err := s.writer.conn.Close()
+	for range cap(s.readers) {
+		err = errors.Join(err, (<-s.readers).conn.Close())
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// View runs reads that see one moment of the store.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	r, done, err := s.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := r.exec(ctx, s.dialect.beginView); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	err = fn(s.newTx(ctx, r))
+	_, endErr := r.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	return errors.Join(err, endErr)
+}
+
+func (s *Store) reader(ctx context.Context) (*session, func(), error) {
+	if s.readers == nil {
+		return s.pooled(ctx)
+	}
+	select {
+	case r := <-s.readers:
+		return r, func() { s.readers <- r }, nil
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+}
+
+func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("store: %w", err)
+	}
+	return &session{conn: conn}, func() { conn.Close() }, nil
+}
+
+// Ready tells whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	r, done, err := s.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var one int
+	return r.row(ctx, "SELECT 1").Scan(&one)
+}
+
+// Tx is one transaction. Its Now is the same from beginning to end.
+type Tx struct {
+	ctx     context.Context
+	s       *session
+	dialect *dialect
+	now     time.Time
+	write   bool
+	loaded  map[int64]loaded // secrets as they were read, to save only what changed
+	changed []cacheKey       // names whose cached values are stale after the commit
+}
+
+func (s *Store) newTx(ctx context.Context, on *session) *Tx {
+	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), loaded: map[int64]loaded{}}
+}
+
+// Now is the transaction's one moment, in UTC and whole milliseconds, which is
+// all that the wire shows (secrets-manager.md, 1.1).
+func (t *Tx) Now() time.Time { return t.now }
+
+// Now is the store's clock, in UTC and whole milliseconds.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	r, err := t.s.exec(t.ctx, query, args...)
+	if err != nil {
+		return 0, t.fault(err)
+	}
+	return r.RowsAffected()
+}
+
+// query runs a statement and scans each of its rows with each.
+func (t *Tx) query(each func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := t.s.query(t.ctx, query, args...)
+	if err != nil {
+		return t.fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return t.fault(rows.Err())
+}
+
+// first scans the first row, and tells whether there was one.
+func (t *Tx) first(dest []any, query string, args ...any) (bool, error) {
+	err := t.s.row(t.ctx, query, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, t.fault(err)
+}
+
+func (t *Tx) fault(err error) error {
+	if err != nil && t.dialect.taken(err) {
+		return fault.Wrap(fault.AlreadyExists, err, "The resource already exists.")
+	}
+	return err
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// touches are reads of values whose day is still to be written down. They are
+// gathered and written in batches, never on the path of the read.
+type touches struct {
+	mu      sync.Mutex
+	pending map[touch]time.Time
+	wake    chan struct{}
+}
+
+type touch struct {
+	name    cacheKey
+	key     int64
+	version string
+}
+
+func (t *touches) init() {
+	t.pending, t.wake = map[touch]time.Time{}, make(chan struct{}, 1)
+}
+
+// Touch records that a value was read on a day (LastAccessedDate,
+// secrets-manager.md, 2.0), when the store does not know it yet.
+func (s *Store) Touch(f *Found, now time.Time) {
+	day := now.UTC().Truncate(24 * time.Hour)
+	if f.Accessed.Equal(day) && f.VersionAccessed.Equal(day) {
+		return
+	}
+	t := touch{keyOfARN(f.ARN), f.Key, f.VersionID}
+	s.touched.mu.Lock()
+	defer s.touched.mu.Unlock()
+	if s.touched.pending[t].Equal(day) {
+		return
+	}
+	s.touched.pending[t] = day
+	select {
+	case s.touched.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) flushTouches() {
+	for {
+		select {
+		case <-s.touched.wake:
+			s.writeTouches()
+		case <-s.closing:
+			return
+		}
+	}
+}
+
+func (s *Store) writeTouches() {
+	for {
+		batch := s.touched.take(500)
+		if len(batch) == 0 {
+			return
+		}
+		// A day that could not be written is written at the next read.
+		_ = s.Update(context.Background(), func(tx *Tx) error {
+			for t, day := range batch {
+				if err := tx.touch(t, day); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+func (t *touches) take(limit int) map[touch]time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := map[touch]time.Time{}
+	for k, day := range t.pending {
+		if len(out) == limit {
+			break
+		}
+		out[k] = day
+		delete(t.pending, k)
+	}
+	return out
+}
+
+func (t *Tx) touch(what touch, day time.Time) error {
+	t.changed = append(t.changed, what.name)
+	if _, err := t.exec(`UPDATE secrets SET accessed = $2 WHERE id = $1 AND accessed < $2`, what.key, micros(day)); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE versions SET accessed = $3 WHERE secret = $1 AND id = $2 AND accessed < $3`,
+		what.key, what.version, micros(day))
+	return err
+}

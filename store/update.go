@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// maxBatch bounds how many updates share one commit.
+const maxBatch = 128
+
+type update struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	done chan error
+}
+
+var errClosed = errors.New("store: closed")
+
+// Update runs fn in a transaction and commits what it did, unless it returns an
+// error. nil means that the commit is durable. fn must not keep the Tx, nor
+// wait for anything but the store.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	if s.queue == nil {
+		return s.updateAlone(ctx, fn)
+	}
+	u := &update{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case s.queue <- u:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return errClosed
+	}
+	// From here on the answer is awaited whatever happens to the caller: an
+	// update that was committed must not be reported as one that was not.
+	return <-u.done
+}
+
+// updateAlone is a transaction of its own, on PostgreSQL.
+func (s *Store) updateAlone(ctx context.Context, fn func(*Tx) error) error {
+	on, done, err := s.pooled(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := on.exec(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	tx := s.newTx(ctx, on)
+	tx.write = true
+	if err := guarded(fn, tx); err != nil {
+		_, endErr := on.exec(context.WithoutCancel(ctx), "ROLLBACK")
+		return errors.Join(err, endErr)
+	}
+	if _, err := on.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	return nil
+}
+
+// writeQueued is SQLite's one writer.
+func (s *Store) writeQueued() {
+	for {
+		select {
+		case u := <-s.queue:
+			s.writeBatch(s.drain([]*update{u}))
+		case <-s.closing:
+			if rest := s.drain(nil); len(rest) > 0 {
+				s.writeBatch(rest)
+				continue
+			}
+			return
+		}
+	}
+}
+
+func (s *Store) drain(batch []*update) []*update {
+	for len(batch) < maxBatch {
+		select {
+		case u := <-s.queue:
+			batch = append(batch, u)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// writeBatch runs updates, each in its savepoint, and commits them together.
+func (s *Store) writeBatch(batch []*update) {
+	ctx := context.Background()
+	if _, err := s.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		answer(batch, fmt.Errorf("store: %w", err))
+		return
+	}
+	kept := batch[:0]
+	var stale []cacheKey
+	for _, u := range batch {
+		tx, err := s.writeOne(ctx, u)
+		if err != nil {
+			u.done <- err
+			continue
+		}
+		kept, stale = append(kept, u), append(stale, tx.changed...)
+	}
+	_, err := s.writer.exec(ctx, "COMMIT")
+	if err != nil {
+		_, rollback := s.writer.exec(ctx, "ROLLBACK")
+		err = fmt.Errorf("store: commit: %w", errors.Join(err, rollback))
+	}
+	s.cache.drop(stale)
+	answer(kept, err)
+}
+
+func (s *Store) writeOne(ctx context.Context, u *update) (*Tx, error) {
+	if err := u.ctx.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.writer.exec(ctx, "SAVEPOINT one"); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	tx := s.newTx(ctx, s.writer)
+	tx.write = true
+	err := guarded(u.fn, tx)
+	if err != nil {
+		_, rollback := s.writer.exec(ctx, "ROLLBACK TO one")
+		err = errors.Join(err, rollback)
+	}
+	_, release := s.writer.exec(ctx, "RELEASE one")
+	return tx, errors.Join(err, release)
+}
+
+// guarded turns a panic of one update into its error: the others of the batch
+// are not to suffer from it.
+func guarded(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("store: update panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(tx)
+}
+
+func answer(batch []*update, err error) {
+	for _, u := range batch {
+		u.done <- err
+	}
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Choice picks a version of a secret: by id, by label, or by both. Without
+// either it picks nothing.
+type Choice struct{ VersionID, Label string }
+
+// Found is what the one statement behind GetSecretValue reads. A secret that
+// exists but has no such version has a zero VersionID; a version whose value is
+// still to come has an empty Sealed.
+type Found struct {
+	Key             int64
+	ARN             secret.ARN
+	DeleteAt        time.Time
+	Accessed        time.Time
+	VersionID       string
+	Labels          []string
+	Created         time.Time
+	VersionAccessed time.Time
+	Sealed          secret.Sealed
+}
+
+const separator = "\x1f" // between labels; labels hold no control characters
+
+const (
+	valueColumns = `
+SELECT s.id, s.suffix, s.delete_at, s.accessed, v.id, v.created, v.accessed, v.sealed_by, v.data_key, v.ciphertext,
+       (SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
+FROM secrets s`
+	valueByLabel = valueColumns + `
+LEFT JOIN labels l ON l.secret = s.id AND l.label = $5
+LEFT JOIN versions v ON v.secret = s.id AND v.id = l.version
+WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
+	valueByVersion = valueColumns + `
+LEFT JOIN versions v ON v.secret = s.id AND v.id = $5
+WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
+)
+
+// Value reads one version of a secret in one statement; nil when there is no
+// such secret. With a version id given the label is left to the caller to check.
+func (s *Store) Value(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
+	key := keyOf(id)
+	f, generation := s.cache.get(key, which)
+	if f == nil {
+		var err error
+		if f, err = s.readValue(ctx, id, which); err != nil || f == nil {
+			return nil, err
+		}
+		s.cache.put(key, which, f, generation)
+	}
+	if !id.Matches(f.ARN) {
+		return nil, nil
+	}
+	return f, nil
+}
+
+func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
+	r, done, err := s.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	query, pick := valueByLabel, which.Label
+	if which.VersionID != "" {
+		query, pick = valueByVersion, which.VersionID
+	}
+	f := &Found{ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name}}
+	var deleteAt, accessed int64
+	var created, versionAccessed sql.NullInt64
+	var version, sealedBy, labels sql.NullString
+	err = r.row(ctx, query, id.Account, id.Region, id.Name, separator, pick).Scan(
+		&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &version, &created, &versionAccessed,
+		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext, &labels)
+	if err == sql.ErrNoRows {
+		return nil, nil
+	}
+	f.DeleteAt, f.Accessed = fromMicros(deleteAt), fromMicros(accessed)
+	f.VersionID, f.Created, f.VersionAccessed = version.String, fromMicros(created.Int64), fromMicros(versionAccessed.Int64)
+	f.Sealed.KeyID, f.Labels = sealedBy.String, splitLabels(labels.String)
+	return f, err
+}

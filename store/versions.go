@@ -1,0 +1,86 @@
+package store
+
+import (
+	"database/sql"
+	"slices"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// loadVersions reads the versions of a secret, oldest first, with their labels.
+func (t *Tx) loadVersions(s *secret.Secret) error {
+	err := t.query(func(scan func(...any) error) error {
+		var v secret.Version
+		var created, accessed int64
+		var keys string
+		if err := scan(&v.ID, &created, &accessed, &keys, &v.HasValue); err != nil {
+			return err
+		}
+		v.Created, v.Accessed = fromMicros(created), fromMicros(accessed)
+		var err error
+		v.KeyIDs, err = fromJSON[[]string](keys)
+		s.Versions = append(s.Versions, v)
+		return err
+	}, `SELECT id, created, accessed, key_ids, ciphertext IS NOT NULL FROM versions WHERE secret = $1 ORDER BY created, id`, s.Key)
+	if err != nil {
+		return err
+	}
+	err = t.query(func(scan func(...any) error) error {
+		var label, version string
+		if err := scan(&label, &version); err != nil {
+			return err
+		}
+		if v := s.Version(version); v != nil {
+			v.Labels = append(v.Labels, label)
+		}
+		return nil
+	}, `SELECT label, version FROM labels WHERE secret = $1`, s.Key)
+	for i := range s.Versions {
+		slices.Sort(s.Versions[i].Labels)
+	}
+	t.remember(s)
+	return err
+}
+
+// putVersions writes which versions there are, and what is known of each.
+func (t *Tx) putVersions(s *secret.Secret) error {
+	before := t.loaded[s.Key].versions
+	kept := map[string]bool{}
+	for _, v := range s.Versions {
+		kept[v.ID] = true
+		query := `UPDATE versions SET created = $3, key_ids = $4 WHERE secret = $1 AND id = $2 AND (created <> $3 OR key_ids <> $4)`
+		if !before[v.ID] {
+			query = `INSERT INTO versions (secret, id, created, key_ids, accessed) VALUES ($1, $2, $3, $4, 0)`
+		}
+		if _, err := t.exec(query, s.Key, v.ID, micros(v.Created), asJSON(v.KeyIDs)); err != nil {
+			return err
+		}
+	}
+	for id := range before {
+		if kept[id] {
+			continue
+		}
+		if _, err := t.exec(`DELETE FROM versions WHERE secret = $1 AND id = $2`, s.Key, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutValue gives a version, saved before by PutSecret, its value.
+func (t *Tx) PutValue(s *secret.Secret, version string, v secret.Sealed) error {
+	t.changed = append(t.changed, keyOfARN(s.ARN))
+	_, err := t.exec(`UPDATE versions SET sealed_by = $3, data_key = $4, ciphertext = $5 WHERE secret = $1 AND id = $2`,
+		s.Key, version, v.KeyID, v.DataKey, v.Ciphertext)
+	return err
+}
+
+// Value reads the value of a version; false when it has none.
+func (t *Tx) Value(s *secret.Secret, version string) (secret.Sealed, bool, error) {
+	var out secret.Sealed
+	var keyID sql.NullString
+	ok, err := t.first([]any{&keyID, &out.DataKey, &out.Ciphertext},
+		`SELECT sealed_by, data_key, ciphertext FROM versions WHERE secret = $1 AND id = $2`, s.Key, version)
+	out.KeyID = keyID.String
+	return out, ok && out.Ciphertext != nil, err
+}
