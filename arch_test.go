@@ -34,17 +34,17 @@ var imports = map[string][]string{
 	"iam":      {"policy", "fault"},
 
 	// 1
-	"store":   {"secret", "iam", "fault"},
+	"store":   {"secret", "fault"},
 	"keyring": {"fault", "secret"},
 	"awsjson": {"fault"},
 
 	// 2: these two meet in the store only
 	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit"},
-	"rotation":       {"secret", "schedule", "store", "fault", "audit"},
+	"rotation":       {"secret", "schedule", "store", "audit"},
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},
-	"rotator/*": {"rotator", "secret", "fault"}, // engines never import each other
+	"rotator/*": {"rotator", "rotation", "secret", "fault"}, // engines never import each other
 	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
 	"console":   {}, // speaks the API only

@@ -14,6 +14,7 @@ import (
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
 )

@@ -58,7 +58,8 @@ func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
 		RotationWorkers: 4, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Passwords: rotator.DefaultPasswords(),
+		Now:       time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }
 

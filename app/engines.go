@@ -13,10 +13,10 @@ import (
 type functions map[string]rotation.Function
 
 func builtin(connect rotator.Connect, c Config) functions {
-	pg := postgres.Engine{Now: c.Now}
+	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: c.Now}
 	return functions{
-		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(pg, connect, c.Passwords),
-		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(pg, connect, c.Passwords),
+		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(postgres.Engine{}, with),
+		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(postgres.Engine{}, with),
 	}
 }
 

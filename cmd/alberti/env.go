@@ -20,8 +20,8 @@ func envCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(os.Stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n",
-				e.URL, e.AccessKeyID, string(e.SecretAccessKey), e.Region)
+			fmt.Fprintf(os.Stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s\n",
+				e.URL, e.AccessKeyID, string(e.SecretAccessKey), e.Region, e.Region) // version 1 of the CLI reads the last
 			return nil
 		},
 	}

@@ -28,7 +28,7 @@ func serveCommand() *cobra.Command {
 			c.Log, c.Reached = log, failpoint()
 			c.RootAccessKeyID = os.Getenv("ALBERTI_ROOT_ACCESS_KEY_ID")
 			c.RootSecretAccessKey = app.Secret(os.Getenv("ALBERTI_ROOT_SECRET_ACCESS_KEY"))
-			if c.Passwords, err = app.PasswordsFromEnv(os.Getenv); err != nil {
+			if c.Passwords, err = app.PasswordsFromEnv(os.LookupEnv); err != nil {
 				return usageError{err}
 			}
 			if err := c.Check(); err != nil {
@@ -62,6 +62,7 @@ func newLogger(level string) (*slog.Logger, error) {
 }
 
 func serve(ctx context.Context, c app.Config) error {
+	syscall.Umask(0o077) // no file of ours is anybody else's
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	a, err := app.New(ctx, c)

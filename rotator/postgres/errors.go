@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/alberti-dev/alberti/rotator"
+)
+
+// reasons are the SQLSTATEs with which PostgreSQL turns a login down.
+var reasons = map[string]rotator.Reason{
+	"28P01": rotator.Refused,    // invalid_password
+	"28000": rotator.Refused,    // invalid_authorization_specification: no such role, or pg_hba.conf says no
+	"53300": rotator.LimitHit,   // too_many_connections, of the server or the role
+	"57P03": rotator.NotReady,   // cannot_connect_now: starting up, shutting down, in recovery
+	"57P01": rotator.NotReady,   // admin_shutdown
+	"3D000": rotator.NoDatabase, // invalid_catalog_name
+}
+
+// classify says why a login failed.
+func classify(c rotator.Credential, err error) error {
+	return &rotator.LoginError{Reason: reasonFor(err), Host: address(c), User: c.Username, Err: bare(err)}
+}
+
+func reasonFor(err error) rotator.Reason {
+	var server *pgconn.PgError
+	var dns *net.DNSError
+	var network net.Error
+	switch {
+	case errors.As(err, &server):
+		if reason, ok := reasons[server.Code]; ok {
+			return reason
+		}
+		return rotator.Broken
+	case isTLS(err):
+		return rotator.TLSFailed
+	case errors.As(err, &dns):
+		return rotator.Unresolved
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return rotator.TimedOut
+	case errors.As(err, &network):
+		return rotator.Unreachable
+	}
+	return rotator.Broken
+}
+
+func isTLS(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) ||
+		// pgx has no type for a server that has TLS switched off.
+		strings.Contains(err.Error(), "server refused TLS connection")
+}
+
+// fellOnTLS tells whether a plain connection might do better.
+func fellOnTLS(err error) bool {
+	var login *rotator.LoginError
+	return errors.As(err, &login) && login.Reason == rotator.TLSFailed
+}
+
+// bare takes the driver's preamble, which repeats user and host, off an error.
+func bare(err error) error {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		if inner := errors.Unwrap(connect); inner != nil {
+			return inner
+		}
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+// Package postgres teaches the rotation functions PostgreSQL 10 and later.
+//
+// A password reaches the server as a verifier that is computed here: what the
+// server, its log and its replicas see cannot be used to log in.
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Engine is PostgreSQL, self-managed, on RDS or as Aurora.
+type Engine struct{}
+
+var traits = rotator.Traits{
+	Names:     []string{"postgres", "aurora-postgresql"},
+	Port:      5432,
+	Database:  "postgres",
+	Excluded:  ":/@\"'\\",
+	MaxUser:   63,
+	CloneMark: "_clone",
+}
+
+// Traits implements rotator.Engine.
+func (Engine) Traits() rotator.Traits { return traits }
+
+const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
+
+// Login implements rotator.Engine. Without an ssl key it tries TLS, verified, and
+// if that fails goes on in plain text, as AWS's templates do, but says so
+// (rotation-functions.md, 1.8).
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+	config, err := configFor(c)
+	if err != nil {
+		return nil, classify(c, err)
+	}
+	if c.TLS == rotator.TLSOff {
+		config.TLSConfig = nil
+		return connect(ctx, c, config, r)
+	}
+	session, err := connect(ctx, c, config, r)
+	if err == nil || c.TLS == rotator.TLSRequired || !fellOnTLS(err) {
+		return session, err
+	}
+	why := err
+	config.TLSConfig = nil
+	session, err = connect(ctx, c, config, r)
+	if err == nil {
+		r.Note("connected without TLS, since the secret's ssl key does not ask for it: %v", why)
+	}
+	return session, err
+}
+
+// configFor makes a configuration from nothing but the credential: no variable
+// or file of this machine has a say in where a password is sent.
+func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig("host=localhost sslmode=disable passfile=/dev/null servicefile=/dev/null")
+	if err != nil {
+		return nil, err
+	}
+	config.Host, config.Port, config.Fallbacks = c.Host, uint16(c.Port), nil
+	config.User, config.Password, config.Database = c.Username, string(c.Password.Reveal()), c.Database
+	config.ConnectTimeout = connectTimeout
+	config.TLSConfig = &tls.Config{ServerName: c.Host, MinVersion: tls.VersionTLS12}
+	config.RuntimeParams = map[string]string{"application_name": "alberti"}
+	config.KerberosSrvName, config.KerberosSpn = "", ""
+	config.ValidateConnect, config.AfterConnect = nil, nil
+	return config, nil
+}
+
+func connect(ctx context.Context, c rotator.Credential, config *pgx.ConnConfig, r *rotation.Report) (rotator.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, classify(c, err)
+	}
+	return &session{conn: conn, report: r}, nil
+}
+
+// session is a login.
+type session struct {
+	conn   *pgx.Conn
+	report *rotation.Report
+}
+
+// Test implements rotator.Session.
+func (s *session) Test(ctx context.Context) error {
+	var now time.Time
+	if err := s.conn.QueryRow(ctx, "SELECT now()").Scan(&now); err != nil {
+		return fmt.Errorf("SELECT now(): %w", err)
+	}
+	return nil
+}
+
+// Close implements rotator.Session.
+func (s *session) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	return s.conn.Close(ctx)
+}
+
+// SetPassword implements rotator.Session.
+func (s *session) SetPassword(ctx context.Context, user string, password secret.Value) error {
+	verifier, err := s.verifier(ctx, user, password)
+	if err != nil {
+		return err
+	}
+	_, err = s.conn.Exec(ctx, "ALTER ROLE "+name(user)+" PASSWORD "+literal(verifier))
+	return err
+}
+
+// verifier is what the server is to store: SCRAM-SHA-256, unless it is set to
+// md5 because its clients are too old for anything else.
+func (s *session) verifier(ctx context.Context, user string, password secret.Value) (string, error) {
+	var kind string
+	if err := s.conn.QueryRow(ctx, "SHOW password_encryption").Scan(&kind); err != nil {
+		return "", fmt.Errorf("SHOW password_encryption: %w", err)
+	}
+	if kind == "md5" || kind == "on" {
+		s.report.Note("the password was set as an md5 hash, because the server's password_encryption is %s", kind)
+		return md5Verifier(user, password), nil
+	}
+	return scramVerifier(password, s.iterations(ctx))
+}
+
+// iterations is the server's scram_iterations, which PostgreSQL 16 introduced.
+func (s *session) iterations(ctx context.Context) int {
+	var text *string
+	if err := s.conn.QueryRow(ctx, "SELECT current_setting('scram_iterations', true)").Scan(&text); err != nil || text == nil {
+		return defaultIterations
+	}
+	n, err := strconv.Atoi(*text)
+	if err != nil || n < 1 {
+		return defaultIterations
+	}
+	return n
+}
+
+// name quotes an identifier.
+func name(identifier string) string { return pgx.Identifier{identifier}.Sanitize() }
+
+// literal quotes a text. Utility statements take no parameters.
+func literal(text string) string {
+	out := make([]byte, 0, len(text)+3)
+	out = append(out, " E'"...)
+	for i := range len(text) {
+		if text[i] == '\'' || text[i] == '\\' {
+			out = append(out, text[i])
+		}
+		out = append(out, text[i])
+	}
+	return string(append(out, '\''))
+}
+
+func address(c rotator.Credential) string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }

@@ -1,0 +1,85 @@
+// Package rotator is the built-in rotation functions. The four steps and both
+// strategies are written once, here; an engine only teaches them its database.
+//
+// A function has no privileged way to the secrets: it makes the same five calls
+// that AWS's templates make, as a role, authorised and audited.
+//
+// What is promised to whoever runs it: the new password is in the store before
+// the target hears of it; every step can be repeated at any time; a target that
+// could not be reached is never taken for one that refused a password; no
+// password is in an error or a note.
+package rotator
+
+import (
+	"context"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Secrets is what a rotation function asks of Secrets Manager. A version or
+// value that is not there is a fault.NotFound.
+type Secrets interface {
+	DescribeSecret(ctx context.Context, id string) (Description, error)
+	GetSecretValue(ctx context.Context, id, versionID, stage string) (secret.Value, error)
+	PutSecretValue(ctx context.Context, id, token string, v secret.Value, stages []string) error
+	UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo, removeFrom string) error
+	GetRandomPassword(ctx context.Context, p PasswordPolicy) (string, error)
+}
+
+// Description is what a function needs of DescribeSecret.
+type Description struct {
+	RotationEnabled bool
+	Stages          map[string][]string // version id -> labels
+	Tags            map[string]string
+}
+
+// Connect makes the client of one invocation: its writes are tied to the event's
+// RotationToken.
+type Connect func(e rotation.Event) Secrets
+
+// Engine is what a kind of database must teach the functions.
+type Engine interface {
+	Traits() Traits
+	// Login opens a session, or fails with a *LoginError. What an operator should
+	// know of how it went is noted in the report.
+	Login(ctx context.Context, c Credential, r *rotation.Report) (Session, error)
+}
+
+// Traits are what there is to know of an engine beforehand.
+type Traits struct {
+	Names     []string // what a secret's engine key may say; the first is named in errors
+	Port      int      // when the secret names none
+	Database  string   // likewise
+	Excluded  string   // characters that passwords do without by default
+	MaxUser   int      // bytes in a user name
+	CloneMark string   // what tells the second of two alternating users from the first
+}
+
+// Session is a login.
+type Session interface {
+	// SetPassword gives a user a password. When it returns nil the password is
+	// in force.
+	SetPassword(ctx context.Context, user string, password secret.Value) error
+	// Test does a trifle, to see that the session is of use.
+	Test(ctx context.Context) error
+	Close() error
+}
+
+// Cloner is a Session that can make a user like another: what alternating users
+// need of an engine.
+type Cloner interface {
+	// Clone makes the user to, or brings it level with the user from, and gives it
+	// a password. It refuses a user that exists and is not owned.
+	Clone(ctx context.Context, from, to string, password secret.Value, owner Owner) error
+	// Level brings the privileges of to level with those of from, both ways.
+	Level(ctx context.Context, from, to string) error
+}
+
+// Owner says whose second user it is.
+type Owner struct {
+	SecretARN string
+	// Known tells that the secret itself names the user already, in another of
+	// its versions.
+	Known bool
+}
