@@ -44,8 +44,11 @@ type Config struct {
 
 	Now     func() time.Time
 	Log     *slog.Logger
-	Reached func(rotation.Point) // see rotation.Config
+	Reached func(Point) // see rotation.Config
 }
+
+// Point is a moment in the life of a rotation.
+type Point = rotation.Point
 
 // Secret is a text that cannot be printed.
 type Secret string

@@ -2,7 +2,7 @@
 
 package main
 
-import "github.com/alberti-dev/alberti/rotation"
+import "github.com/alberti-dev/alberti/app"
 
 // failpoint is where the tests' build of this program kills itself.
-func failpoint() func(rotation.Point) { return nil }
+func failpoint() func(app.Point) { return nil }
