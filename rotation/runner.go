@@ -65,8 +65,10 @@ func (r *Runner) Wake() {
 }
 
 const (
-	// longestNap bounds how long work that another server wrote goes unseen.
-	longestNap = 5 * time.Second
+	// The longest naps bound how long work that another server wrote, or a step
+	// of the clock, goes unseen. Work of this server wakes the runner.
+	longestNap       = time.Minute
+	longestSharedNap = 5 * time.Second
 	// grace is how long a rotation under way may go on when the runner is told
 	// to stop: between the change in the target and the move of the label is the
 	// worst moment to leave it.
@@ -79,8 +81,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	hard, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	for ctx.Err() == nil {
-		nap := longestNap
-		if err := r.round(ctx, hard, &nap); err != nil && ctx.Err() == nil {
+		nap, err := r.round(ctx, hard)
+		if err != nil && ctx.Err() == nil {
 			r.Log.Error("looking for rotations", "error", err)
 		}
 		r.sleep(ctx, nap)
@@ -101,28 +103,44 @@ func (r *Runner) sleep(ctx context.Context, nap time.Duration) {
 	}
 }
 
-// round starts what is due and puts idle workers to work. It shortens the nap
-// to when there will be something to do.
-func (r *Runner) round(ctx, hard context.Context, nap *time.Duration) error {
+// round starts what is due and puts idle workers to work. It tells how long
+// there will be nothing to do. Most rounds find nothing, at the cost of one look.
+func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error) {
+	if nap, err = r.untilNext(ctx); err != nil || nap > 0 {
+		return nap, err
+	}
 	if err := r.startDue(ctx); err != nil {
-		return err
+		return longestSharedNap, err
 	}
 	for {
 		busy, err := r.assign(hard)
 		if err != nil {
-			return err
+			return longestSharedNap, err
 		}
 		if !busy {
 			break
 		}
 	}
-	return r.Store.View(ctx, func(tx *store.Tx) error {
+	if len(r.idle) == 0 {
+		return longestSharedNap, nil // the next worker that gets idle wakes the runner
+	}
+	return r.untilNext(ctx)
+}
+
+// untilNext is how long there is nothing to do, zero when there is.
+func (r *Runner) untilNext(ctx context.Context) (time.Duration, error) {
+	nap := longestSharedNap
+	if r.Store.Exclusive() {
+		nap = longestNap
+	}
+	err := r.Store.View(ctx, func(tx *store.Tx) error {
 		next, err := tx.NextDue()
 		if err == nil && !next.IsZero() {
-			*nap = min(*nap, max(next.Sub(tx.Now()), time.Millisecond))
+			nap = min(nap, max(next.Sub(tx.Now()), 0))
 		}
 		return err
 	})
+	return nap, err
 }
 
 // assign has an idle worker run a rotation that is ready. It tells whether
@@ -149,15 +167,6 @@ func (r *Runner) assign(hard context.Context) (bool, error) {
 // claim leases a rotation under a name that nobody else has. The name is also
 // its RotationToken.
 func (r *Runner) claim(ctx context.Context) (job *secret.Job, err error) {
-	var ready bool
-	err = r.Store.View(ctx, func(tx *store.Tx) error {
-		next, err := tx.NextAttempt()
-		ready = !next.IsZero() && !next.After(tx.Now())
-		return err
-	})
-	if err != nil || !ready {
-		return nil, err // most looks find nothing, and must not cost a commit
-	}
 	err = r.Store.Update(ctx, func(tx *store.Tx) error {
 		job, err = tx.ClaimJob(uuid.NewString(), tx.Now().Add(r.Lease))
 		return err
