@@ -69,8 +69,9 @@ func secretArgs(s *secret.Secret) []any {
 		micros(r.Due), micros(r.Window)}
 }
 
-// PutSecret saves a secret with its versions and labels, but not their values.
-// A new one gets its key; AlreadyExists when its name is taken.
+// PutSecret saves a secret with its versions and labels, but not their values. It
+// must be new or read in this transaction: only what differs is written. A new
+// one gets its key; AlreadyExists when its name is taken.
 func (t *Tx) PutSecret(s *secret.Secret) error {
 	t.changed = append(t.changed, keyOfARN(s.ARN))
 	if err := t.putRow(s); err != nil {

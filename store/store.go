@@ -62,6 +62,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s.touched.init()
 	if d.exclusive {
 		err = s.openExclusive(ctx)
+	} else {
+		db.SetMaxOpenConns(sharedConns)
+		db.SetMaxIdleConns(sharedConns)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), db.Close())
@@ -69,6 +72,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s.tasks.Go(s.flushTouches)
 	return s, nil
 }
+
+// sharedConns bounds what one server takes of a PostgreSQL's connections.
+const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
 func (s *Store) openExclusive(ctx context.Context) error {

@@ -84,6 +84,13 @@ func idOf(s *secret.Secret) secret.ID {
 func put(t *testing.T, st *store.Store, s *secret.Secret, versions ...string) {
 	t.Helper()
 	err := st.Update(t.Context(), func(tx *store.Tx) error {
+		if s.Key != 0 {
+			known, err := tx.SecretByKey(s.Key)
+			if err != nil {
+				return err
+			}
+			*s = *known
+		}
 		for _, v := range versions {
 			if _, err := s.Put(v, nil, "", tx.Now()); err != nil {
 				return err

@@ -1,0 +1,134 @@
+// Package pgtest starts real PostgreSQL servers of one's own: for tests, for
+// the demonstration and for measuring. A server has a data directory of its
+// own, a free port on the loopback interface and a random superuser password,
+// and it ends with the process that started it.
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// startLimit is how long initdb and the start may take together.
+const startLimit = time.Minute
+
+// Options of a server; the zero value is a durable server without TLS that asks
+// everybody for a SCRAM password.
+type Options struct {
+	Settings map[string]string // for postgresql.conf, such as log_statement: all
+	HBA      []string          // lines of pg_hba.conf, before those that are there
+	TLS      bool              // with a certificate for localhost that Server.Roots trusts
+	NoSync   bool              // no fsync: fast, and gone after a power cut
+}
+
+// Server is a server that runs and takes connections.
+type Server struct {
+	Host     string
+	Port     int
+	User     string         // the superuser
+	Password string         // of the superuser
+	Roots    *x509.CertPool // trusts the server's certificate; nil without TLS
+
+	dir     string
+	process *process
+	stop    sync.Once
+	stopErr error
+	lastLog string // what Log gives once the server is gone
+}
+
+// Start makes a server and waits until it takes connections. The context bounds
+// the start, not the life of the server: Stop ends it.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	programs, err := findPrograms()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := findOwner()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Host: "127.0.0.1", User: "postgres", Password: rand.Text()}
+	if s.dir, err = owner.makeDir(); err != nil {
+		return nil, err
+	}
+	if err = s.initialize(ctx, programs, owner, o); err == nil {
+		err = s.launch(ctx, programs, owner)
+	}
+	if err != nil {
+		os.RemoveAll(s.dir)
+		return nil, err
+	}
+	return s, nil
+}
+
+// Run starts a server for the length of a test: without fsync, and with at most
+// one set of other options. The test fails where there is no PostgreSQL.
+func Run(t testing.TB, options ...Options) *Server {
+	t.Helper()
+	o := Options{}
+	if len(options) > 0 {
+		o = options[0]
+	}
+	o.NoSync = true
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// DSN is the URL for a user. TLS is used where the server has it, unverified.
+func (s *Server) DSN(user, password, database string) string {
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword(user, password),
+		Host: net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), Path: "/" + database,
+		RawQuery: "sslmode=prefer",
+	}
+	return u.String()
+}
+
+// Log is all that the server has logged.
+func (s *Server) Log() string {
+	text, err := os.ReadFile(s.logPath())
+	if err != nil {
+		return s.lastLog
+	}
+	return string(text)
+}
+
+// Stop ends the server, breaking its connections, and removes its data. It may
+// be called again.
+func (s *Server) Stop() error {
+	s.stop.Do(func() {
+		s.stopErr = s.process.stop()
+		s.lastLog = s.Log()
+		os.RemoveAll(s.dir)
+	})
+	return s.stopErr
+}
+
+func (s *Server) dataPath() string { return filepath.Join(s.dir, "data") }
+func (s *Server) logPath() string  { return filepath.Join(s.dir, "log") }
+
+// withLog adds what the server said last to an error.
+func (s *Server) withLog(err error) error {
+	text := s.Log()
+	return fmt.Errorf("pgtest: %w; its log ends:\n%s", err, text[max(0, len(text)-2000):])
+}
