@@ -181,6 +181,7 @@ func TestReadsFollowWrites(t *testing.T) {
 		st := open(fixed)
 		s := newSecret("s")
 		put(t, st, s, "v0000")
+		id := idOf(s)
 		acknowledged := atomic.Int64{}
 		done := make(chan struct{})
 		var readers sync.WaitGroup
@@ -193,7 +194,7 @@ func TestReadsFollowWrites(t *testing.T) {
 					default:
 					}
 					least := acknowledged.Load()
-					f, err := st.Value(t.Context(), idOf(s), store.Choice{Label: secret.Current})
+					f, err := st.Value(t.Context(), id, store.Choice{Label: secret.Current})
 					if err != nil {
 						t.Error(err)
 						return
@@ -207,7 +208,7 @@ func TestReadsFollowWrites(t *testing.T) {
 				}
 			})
 		}
-		for i := range int64(90) {
+		for i := range int64(50) {
 			put(t, st, s, fmt.Sprintf("v%04d", i+1))
 			acknowledged.Store(i + 1)
 		}
