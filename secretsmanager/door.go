@@ -149,7 +149,7 @@ func (s *Service) event(c *call, out any, err error) []byte {
 		Resources: c.resources, RecipientAccountID: c.Caller.Account,
 	}
 	if err != nil {
-		e.ErrorCode, e.ErrorMessage = awsjson.Code(err), fault.Message(err)
+		e.ErrorCode, e.ErrorMessage = awsjson.Code(err), awsjson.Message(err)
 	}
 	if c.in != nil {
 		e.RequestParameters = s.redacted(s.model.RedactInput(c.op.name, c.in))

@@ -32,16 +32,17 @@ type Config struct {
 
 // Store is an open database.
 type Store struct {
-	now     func() time.Time
-	db      *sql.DB
-	dialect *dialect
-	readers chan *session
-	writer  *session // SQLite: the one connection that writes
-	queue   chan *update
-	cache   *cache // nil where other servers may write
-	touched touches
-	closing chan struct{}
-	tasks   sync.WaitGroup
+	now               func() time.Time
+	db                *sql.DB
+	dialect           *dialect
+	readers           chan *session
+	writer            *session // SQLite: the one connection that writes
+	queue             chan *update
+	cache             *cache // nil where other servers may write
+	touched           touches
+	closing           chan struct{} // closed when no more work is taken
+	ended             chan struct{} // closed when the writer may end
+	touchers, writers sync.WaitGroup
 }
 
 // Open opens the database and brings its schema up to date. It refuses a schema
@@ -58,7 +59,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, db: db, dialect: d, closing: make(chan struct{})}
+	s := &Store{now: c.Now, db: db, dialect: d, closing: make(chan struct{}), ended: make(chan struct{})}
 	s.touched.init()
 	if d.exclusive {
 		err = s.openExclusive(ctx)
@@ -69,7 +70,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), db.Close())
 	}
-	s.tasks.Go(s.flushTouches)
+	s.touchers.Go(s.flushTouches)
 	return s, nil
 }
 
@@ -98,7 +99,7 @@ func (s *Store) openExclusive(ctx context.Context) error {
 		s.readers <- r
 	}
 	s.queue = make(chan *update, maxBatch)
-	s.tasks.Go(s.writeQueued)
+	s.writers.Go(s.writeQueued)
 	return nil
 }
 
@@ -108,7 +109,9 @@ func (s *Store) Exclusive() bool { return s.dialect.exclusive }
 // Close waits for what was queued, then closes the database.
 func (s *Store) Close() error {
 	close(s.closing)
-	s.tasks.Wait()
+	s.touchers.Wait() // they may still wait for the writer
+	close(s.ended)
+	s.writers.Wait()
 	if s.writer == nil {
 		return s.db.Close()
 	}

@@ -66,7 +66,7 @@ func (s *Store) writeQueued() {
 		select {
 		case u := <-s.queue:
 			s.writeBatch(s.drain([]*update{u}))
-		case <-s.closing:
+		case <-s.ended:
 			if rest := s.drain(nil); len(rest) > 0 {
 				s.writeBatch(rest)
 				continue
