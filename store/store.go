@@ -183,12 +183,12 @@ func (s *Store) newTx(ctx context.Context, on *session) *Tx {
 	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), loaded: map[int64]loaded{}}
 }
 
-// Now is the transaction's one moment, in UTC and whole milliseconds, which is
-// all that the wire shows (secrets-manager.md, 1.1).
+// Now is the transaction's one moment, in UTC and whole microseconds, as it will
+// be read back. The wire shows milliseconds (secrets-manager.md, 1.1).
 func (t *Tx) Now() time.Time { return t.now }
 
-// Now is the store's clock, in UTC and whole milliseconds.
-func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+// Now is the store's clock, in UTC and whole microseconds.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
 	r, err := t.s.exec(t.ctx, query, args...)
