@@ -15,7 +15,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"fmt"
 	"sync"
 
 	"github.com/alberti-dev/alberti/fault"
@@ -42,7 +41,7 @@ type Context struct {
 }
 
 func (c Context) aad(purpose string) []byte {
-	return fmt.Appendf(nil, "alberti %s v1\nSecretARN=%s\nSecretVersionId=%s", purpose, c.SecretARN, c.VersionID)
+	return []byte("alberti " + purpose + " v1\nSecretARN=" + c.SecretARN + "\nSecretVersionId=" + c.VersionID)
 }
 
 // Ring seals and opens values. It remembers the KMS keys that it unwrapped.
@@ -170,7 +169,7 @@ func decode(plain []byte) secret.Value {
 	if plain[0] == binaryMark {
 		return secret.Binary(plain[1:])
 	}
-	return secret.Text(string(plain[1:]))
+	return secret.TextOf(plain[1:])
 }
 
 func encryptionFailure(err error) error {

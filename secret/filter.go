@@ -73,27 +73,37 @@ func wordsMatch(words, in []string) bool {
 	return true
 }
 
-// tokens splits a text where its case rises, between letters and digits, and at
-// everything that is neither: credsDatabase#892 is creds, Database, 892.
+// tokens splits a text where a capitalized word begins, between letters and
+// digits, and at everything that is neither: credsDatabase#892 is creds,
+// Database, 892, and COMPANYthings is COMPAN, Ythings.
 func tokens(text string) (out []string) {
-	var word []rune
-	end := func() {
-		if len(word) > 0 {
-			out, word = append(out, string(word)), nil
-		}
-	}
-	var last rune
-	for _, r := range text {
+	runes, from := []rune(text), 0
+	for i, r := range runes {
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			end()
-			last = 0
-			continue
-		case unicode.IsLower(last) && unicode.IsUpper(r), last != 0 && unicode.IsDigit(last) != unicode.IsDigit(r):
-			end()
+			out = appendWord(out, runes[from:i])
+			from = i + 1
+		case i > from && beginsWord(runes, i):
+			out = appendWord(out, runes[from:i])
+			from = i
 		}
-		word, last = append(word, r), r
 	}
-	end()
-	return out
+	return appendWord(out, runes[from:])
+}
+
+// beginsWord tells whether a word begins at a rune that follows another.
+func beginsWord(runes []rune, i int) bool {
+	last, r := runes[i-1], runes[i]
+	if unicode.IsDigit(last) != unicode.IsDigit(r) {
+		return true
+	}
+	beforeLower := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+	return unicode.IsUpper(r) && (unicode.IsLower(last) || unicode.IsUpper(last) && beforeLower)
+}
+
+func appendWord(words []string, word []rune) []string {
+	if len(word) == 0 {
+		return words
+	}
+	return append(words, string(word))
 }

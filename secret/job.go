@@ -77,7 +77,7 @@ func (j *Job) Gap() time.Duration {
 // to an hour. jitter is from [0,1) and shortens the pause by up to a quarter.
 func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.Time) {
 	j.Error = cause
-	pause := min(first<<min(j.Attempt-1, 20), time.Hour)
+	pause := min(min(first, time.Hour)<<min(j.Attempt-1, 20), time.Hour) // never beyond what a Duration holds
 	pause -= time.Duration(float64(pause) * jitter / 4)
 	j.Attempt++
 	j.Step = CreateSecret

@@ -12,28 +12,29 @@ const Redacted = "[redacted]"
 // Value is what a version of a secret keeps: text or bytes. It cannot be
 // printed, logged or marshalled; only Reveal gives it away.
 //
-// The bytes are behind a pointer because fmt does not ask for Format where a
-// value sits in an unexported field, or under %p: there it prints an address.
+// The bytes are behind a function because fmt does not ask for Format where a
+// value sits in an unexported field, or under %p: there it prints an address. A
+// pointer to bytes it would follow under the verbs that do not fit one.
 type Value struct {
-	bytes  *[]byte
+	reveal func() []byte
 	binary bool
 }
 
 // Text is a value given as SecretString.
-func Text(s string) Value {
-	b := []byte(s)
-	return Value{bytes: &b}
-}
+func Text(s string) Value { return TextOf([]byte(s)) }
+
+// TextOf is Text for bytes, which it does not copy.
+func TextOf(b []byte) Value { return Value{reveal: func() []byte { return b }} }
 
 // Binary is a value given as SecretBinary.
-func Binary(b []byte) Value { return Value{bytes: &b, binary: true} }
+func Binary(b []byte) Value { return Value{reveal: func() []byte { return b }, binary: true} }
 
 // Reveal gives the bytes of the value: the one way to them.
 func (v Value) Reveal() []byte {
-	if v.bytes == nil {
+	if v.reveal == nil {
 		return nil
 	}
-	return *v.bytes
+	return v.reveal()
 }
 
 // IsBinary tells SecretBinary from SecretString.

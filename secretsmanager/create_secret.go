@@ -42,7 +42,7 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 	}
 	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: in.Name, Suffix: secret.NewSuffix()}
 	return update(s, c, func(tx *store.Tx) (*CreateSecretOutput, error) {
-		if err := c.authorize(arn.String(), arn.Account, in.Name); err != nil {
+		if err := s.mayCreate(c, arn, in); err != nil {
 			return nil, err
 		}
 		known, err := tx.Secret(secret.ID{Region: arn.Region, Account: arn.Account, Name: arn.Name})
@@ -66,6 +66,14 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 		out.VersionID = in.ClientRequestToken
 		return out, s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil)
 	})
+}
+
+// mayCreate wants the permission to tag, too, for a secret with tags.
+func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) error {
+	if err := c.authorize(arn.String(), arn.Account, in.Name); err != nil || len(in.Tags) == 0 {
+		return err
+	}
+	return c.Caller.Authorize(s.prefix+"TagResource", arn.Account, arn.String(), in.Name)
 }
 
 // checkCreate is what can be refused before looking at the store.

@@ -1,8 +1,10 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -59,10 +61,20 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 		s.Committed()
 		return out, err
 	}
-	if auditErr := s.Trail.Append(s.event(c, out, err)); auditErr != nil {
-		return nil, errors.Join(auditErr, err)
+	if err := s.record(c, out, err); err != nil {
+		return nil, err
 	}
-	return out, err
+	return out, nil
+}
+
+// record writes the event of a call to the trail and gives the error to answer
+// with: err, or why that could not be audited, which tells the client nothing.
+func (s *Service) record(c *call, out any, err error) error {
+	auditErr := s.Trail.Append(s.event(c, out, err))
+	if auditErr != nil && err != nil {
+		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
+	}
+	return cmp.Or(auditErr, err)
 }
 
 func (s *Service) run(c *call) (any, error) {
@@ -89,8 +101,7 @@ func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in an
 // Failed implements awsjson.Service: it audits a request that did not come as
 // far as the door, such as one that cannot be parsed.
 func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err error) error {
-	c := &call{Call: fromWire(r), op: operation{name: r.Operation}}
-	return errors.Join(s.Trail.Append(s.event(c, nil, err)), err)
+	return s.record(&call{Call: fromWire(r), op: s.operations[r.Operation]}, nil, err)
 }
 
 func fromWire(r awsjson.Request[iam.Caller]) Call {

@@ -34,13 +34,30 @@ const (
 // signature is taken on trust, which sigv4 and the end-to-end tests prove.
 type bench struct {
 	*sdk.Client
-	store   *store.Store
-	service *secretsmanager.Service
-	dir     string
-	url     string
+	store    *store.Store
+	service  *secretsmanager.Service
+	operator *secretsmanager.Service
+	dir      string
+	url      string
+	named    map[string]string // what $name stands for in bodies, see expand
+	seen     int               // bytes of the trail, see events
 
-	mu  sync.Mutex
-	now time.Time
+	mu     sync.Mutex
+	now    time.Time
+	caller iam.Caller
+}
+
+// as has the next calls made by somebody else than root.
+func (b *bench) as(c iam.Caller) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.caller = c
+}
+
+func (b *bench) whoCalls() iam.Caller {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.caller
 }
 
 // Now is the bench's clock, which only Advance moves.
@@ -57,7 +74,10 @@ func (b *bench) Advance(d time.Duration) {
 }
 
 func newBench(t *testing.T) *bench {
-	b := &bench{dir: t.TempDir(), now: time.Date(2026, 11, 21, 9, 30, 15, 123e6, time.UTC)}
+	b := &bench{
+		dir: t.TempDir(), now: time.Date(2026, 11, 21, 9, 30, 15, 123e6, time.UTC),
+		caller: iam.NewRoot(account, region, "AKIATEST"), named: map[string]string{},
+	}
 	st, err := store.Open(t.Context(), store.Config{Where: filepath.Join(b.dir, "alberti.db"), Now: b.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -71,15 +91,18 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.store = st
-	b.service, err = secretsmanager.New(secretsmanager.Config{
+	config := secretsmanager.Config{
 		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {},
 		Invokable: func(arn, _, _ string) bool { return arn == function },
 		Ring: keyring.New(root, func(ctx context.Context, id string) (keyring.Key, error) {
 			wrapped, err := st.KMSKeyByID(ctx, id)
 			return keyring.Key{ID: id, Wrapped: wrapped}, err
 		}),
-	})
-	if err != nil {
+	}
+	if b.service, err = secretsmanager.New(config); err != nil {
+		t.Fatal(err)
+	}
+	if b.operator, err = secretsmanager.NewOperator(config); err != nil {
 		t.Fatal(err)
 	}
 	b.serve(t)
@@ -94,10 +117,10 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) serve(t *testing.T) {
 	server := httptest.NewServer(&awsjson.Handler[iam.Caller]{
-		Targets: map[string]awsjson.Target[iam.Caller]{"secretsmanager": {Service: b.service}},
+		Targets: map[string]awsjson.Target[iam.Caller]{"secretsmanager": {Service: b.service}, "alberti": {Service: b.operator}},
 		Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Authenticate: func(*http.Request, []byte) (iam.Caller, error) {
-			return iam.NewRoot(account, region, "AKIATEST"), nil
+			return b.whoCalls(), nil
 		},
 	})
 	t.Cleanup(server.Close)

@@ -13,6 +13,10 @@ import (
 	"github.com/alberti-dev/alberti/store"
 )
 
+// maxText is in bytes of UTF-8, where the model counts characters
+// (secrets-manager.md, 8).
+const maxText = 65536
+
 // givenValue reads the value of a request, nil when it has none.
 func givenValue(text awsjson.Sensitive, blob awsjson.SensitiveBlob) (*secret.Value, error) {
 	var v secret.Value
@@ -20,6 +24,9 @@ func givenValue(text awsjson.Sensitive, blob awsjson.SensitiveBlob) (*secret.Val
 	case !text.IsZero() && !blob.IsZero():
 		return nil, fault.New(fault.InvalidParameter,
 			"You can't specify both a binary secret value and a string secret value in the same secret.")
+	case len(text.Reveal()) > maxText:
+		return nil, fault.New(fault.Validation,
+			"1 validation error detected: Value '***' at 'secretString' failed to satisfy constraint: Member must have length less than or equal to %d", maxText)
 	case !text.IsZero():
 		v = secret.Text(text.Reveal())
 	case !blob.IsZero():

@@ -1,0 +1,80 @@
+package secretsmanager_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/alberti-dev/alberti/store"
+)
+
+// event is what these tests read of a line of the trail, and where it came from.
+type event struct {
+	EventType, EventName, EventTime, EventSource, EventID, AWSRegion string
+	SourceIPAddress, RequestID, RecipientAccountID                   string
+	ErrorCode, ErrorMessage                                          string
+	ReadOnly                                                         bool
+	UserIdentity                                                     struct{ ARN, AccessKeyID string }
+	Resources                                                        []struct{ ARN string }
+	RequestParameters, ResponseElements                              json.RawMessage
+	AdditionalEventData                                              struct{ SecretID string }
+
+	Outbox bool   `json:"-"` // committed with a change
+	Raw    []byte `json:"-"`
+}
+
+// events takes what was audited since the last time: first the lines of the
+// trail, then the outbox.
+func (b *bench) events(t *testing.T) (out []event) {
+	t.Helper()
+	lines := b.trailed(t)
+	fresh := bytes.Split(lines[b.seen:], []byte("\n"))
+	b.seen = len(lines)
+	var box [][]byte
+	err := b.store.Update(t.Context(), func(tx *store.Tx) (err error) {
+		box, err = tx.TakeAudited(1000)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range append(fresh, box...) {
+		if len(line) == 0 {
+			continue
+		}
+		e := event{Outbox: i >= len(fresh), Raw: line}
+		if err := json.Unmarshal(line, &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// trailed is everything that stands in the trail.
+func (b *bench) trailed(t *testing.T) (all []byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		lines, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, lines...)
+	}
+	return all
+}
+
+func named(events []event, name string) (out []event) {
+	for _, e := range events {
+		if e.EventName == name {
+			out = append(out, e)
+		}
+	}
+	return out
+}
