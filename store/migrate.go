@@ -18,6 +18,10 @@ var migrations embed.FS
 
 // migrate brings the schema up to date, or refuses one from a later program.
 func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
+	// goose tries for seconds where there is nothing to be had.
+	if err := db.PingContext(ctx); err != nil {
+		return fmt.Errorf("store: cannot be opened: %w", err)
+	}
 	scripts, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -36,7 +40,7 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
 	}
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
-		return fmt.Errorf("store: cannot be opened: %w", err)
+		return fmt.Errorf("store: schema: %w", err)
 	}
 	if current > target {
 		return fmt.Errorf("store: its schema is version %d, and this program knows up to %d: use a newer alberti", current, target)
