@@ -14,11 +14,17 @@ test: deps ## install what is missing, lint, fuzz briefly, run every test
 	go test -race $$(go list ./... | grep -v /internal/e2e)
 	go test -count=1 ./internal/e2e/...
 
-demo: ## run the demonstration; KEEP=1 leaves it running
-	KEEP=$(KEEP) go run ./internal/demo
+demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
+	@script/install-deps postgresql
+	@$(MAKE) --no-print-directory --silent build
+	@go build -o bin/demo ./internal/demo
+	@KEEP=$(KEEP) bin/demo
 
-bench: ## measure the server
-	go run ./internal/bench
+bench: ## measure the server on this machine
+	@script/install-deps postgresql
+	@$(MAKE) --no-print-directory --silent build
+	@go build -o bin/bench ./internal/bench
+	@bin/bench
 
 fuzz: ## run every fuzz target for FUZZTIME (1m)
 	@script/fuzz $(FUZZTIME)

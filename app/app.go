@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -22,6 +23,7 @@ import (
 // App is a server that listens and is ready to run.
 type App struct {
 	config   Config
+	tls      *tls.Config // nil without TLS
 	lock     *os.File
 	store    *store.Store
 	trail    *audit.Trail
@@ -46,6 +48,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 func (a *App) open(ctx context.Context) (err error) {
 	c := a.config
+	if a.tls, err = c.tlsConfig(); err != nil {
+		return err
+	}
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}

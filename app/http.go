@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,6 +32,7 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 	mux.HandleFunc("GET /readyz", a.ready)
 	return &http.Server{
 		Handler:           mux,
+		TLSConfig:         a.tls,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
@@ -52,10 +55,22 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte("ready\n"))
 }
 
+// tlsConfig reads the certificate; nil without TLS.
+func (c Config) tlsConfig() (*tls.Config, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
+}
+
 func (a *App) serve() error {
 	var err error
-	if a.config.TLSCert != "" {
-		err = a.server.ServeTLS(a.listener, a.config.TLSCert, a.config.TLSKey)
+	if a.tls != nil {
+		err = a.server.ServeTLS(a.listener, "", "")
 	} else {
 		err = a.server.Serve(a.listener)
 	}

@@ -101,7 +101,7 @@ func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pendi
 	if !refused(err) {
 		return err
 	}
-	known, err := r.named(ctx, s, pending.Username)
+	known, err := r.previousOpens(ctx, s, pending)
 	if err != nil {
 		return err
 	}
@@ -112,9 +112,20 @@ func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pendi
 	return nil
 }
 
-// named tells whether the secret's previous version is for a user: then the user
-// is one of this pair.
-func (r *run) named(ctx context.Context, s Secrets, user string) (bool, error) {
+// previousOpens tells whether AWSPREVIOUS logs in as the user that is to be
+// changed: then the user is one of this pair. Its name alone would not do, for
+// whoever may write the secret may write any name there.
+func (r *run) previousOpens(ctx context.Context, s Secrets, pending Credential) (bool, error) {
 	previous, ok, err := r.previous(ctx, s)
-	return ok && previous.Username == user, err
+	if err != nil || !ok || sameAccount(pending, previous) != nil {
+		return false, err
+	}
+	session, err := r.login(ctx, previous)
+	if refused(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, session.Close()
 }

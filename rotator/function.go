@@ -36,8 +36,8 @@ func (f *function) Invoke(ctx context.Context, e rotation.Event) error {
 	s := f.Connect(e)
 	r := &run{Event: e, engine: f.engine, traits: f.engine.Traits(), now: f.Now}
 	err := f.step(ctx, r, s)
-	if err == nil {
-		return nil
+	for i, note := range r.Report.Notes {
+		r.Report.Notes[i] = r.scrub(note)
 	}
 	return r.scrubbed(err)
 }
@@ -97,6 +97,7 @@ func (f *function) create(ctx context.Context, r *run, s Secrets) error {
 	if err != nil {
 		return err
 	}
+	r.saw(password)
 	pending, err := withLogin(value, user, password)
 	if err != nil {
 		return err
@@ -134,13 +135,13 @@ type run struct {
 	engine Engine
 	traits Traits
 	now    func() time.Time
-	known  []string // passwords seen, to keep out of errors
+	known  []string // passwords seen, to keep out of errors and notes
 }
 
 func (r *run) parse(v secret.Value) (Credential, error) {
 	c, err := parse(v, r.traits)
 	if err == nil {
-		r.known = append(r.known, string(c.Password.Reveal()))
+		r.saw(string(c.Password.Reveal()))
 	}
 	return c, err
 }
@@ -183,17 +184,32 @@ func (r *run) login(ctx context.Context, c Credential) (Session, error) {
 // changed records that the target has the new password from now on.
 func (r *run) changed() { r.Report.Changed = r.now() }
 
-// scrubbed takes every password that this invocation has seen out of an error:
-// drivers quote what they were given (rotation-functions.md, 16.6). The kind of
-// the error survives.
-func (r *run) scrubbed(err error) error {
-	text := err.Error()
-	clean := text
+// saw keeps a password in mind, to take it out of errors and notes. The longest
+// go first: one may begin with another.
+func (r *run) saw(password string) {
+	r.known = append(r.known, password)
+	slices.SortFunc(r.known, func(a, b string) int { return len(b) - len(a) })
+}
+
+// scrub takes every password that this invocation has seen out of a text:
+// drivers and servers quote what they were given (rotation-functions.md, 16.6).
+func (r *run) scrub(text string) string {
 	for _, password := range r.known {
-		clean = strings.ReplaceAll(clean, password, secret.Redacted)
+		text = strings.ReplaceAll(text, password, secret.Redacted)
 	}
+	return text
+}
+
+// scrubbed is scrub for an error. What had to be scrubbed keeps its kind, and
+// nothing else that could be unwrapped.
+func (r *run) scrubbed(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	clean := r.scrub(text)
 	if clean == text {
 		return err
 	}
-	return errors.New(clean)
+	return &fault.Error{Kind: fault.KindOf(err), Err: errors.New(clean)}
 }

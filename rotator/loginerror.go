@@ -18,6 +18,7 @@ const (
 	LimitHit    Reason = "too many connections"
 	NotReady    Reason = "server not ready"
 	NoDatabase  Reason = "no such database"
+	NoProof     Reason = "password not asked for"
 	Broken      Reason = "login failed"
 )
 

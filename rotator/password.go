@@ -68,7 +68,7 @@ func isTrue(text string) bool {
 // of is the policy for one engine.
 func (p PasswordPolicy) of(t Traits) PasswordPolicy {
 	if p.EngineExcludes {
-		p.ExcludeCharacters = t.Excluded
+		p.ExcludeCharacters += t.Excluded
 	}
 	return p
 }

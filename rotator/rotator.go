@@ -67,19 +67,19 @@ type Session interface {
 }
 
 // Cloner is a Session that can make a user like another: what alternating users
-// need of an engine.
+// need of an engine. From is the user in use, to is its turn next.
 type Cloner interface {
-	// Clone makes the user to, or brings it level with the user from, and gives it
-	// a password. It refuses a user that exists and is not owned.
+	// Clone makes the user to where it is missing, brings the two level and gives
+	// it a password. It refuses a user that exists and is not owned.
 	Clone(ctx context.Context, from, to string, password secret.Value, owner Owner) error
-	// Level brings the privileges of to level with those of from, both ways.
+	// Level sees to it that to may do what from may do, and no more.
 	Level(ctx context.Context, from, to string) error
 }
 
 // Owner says whose second user it is.
 type Owner struct {
 	SecretARN string
-	// Known tells that the secret itself names the user already, in another of
-	// its versions.
+	// Known tells that the secret's own previous version has just logged in as the
+	// user.
 	Known bool
 }

@@ -42,9 +42,11 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 		previous.TLS = current.TLS
 		candidates = append(candidates, previous)
 	}
+	var refusal error
 	for i, c := range candidates {
 		session, err := r.login(ctx, c)
 		if refused(err) {
+			refusal = err
 			continue
 		}
 		if err != nil {
@@ -56,8 +58,7 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 		}
 		return r.setPassword(ctx, session, pending)
 	}
-	return fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %s for user %q at %s",
-		r.SecretID, Refused, pending.Username, pending.address())
+	return fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, refusal)
 }
 
 // setPassword changes the password, and finds out whether it changed when the
@@ -71,7 +72,7 @@ func (r *run) setPassword(ctx context.Context, session Session, pending Credenti
 	}
 	if again, loginErr := r.login(ctx, pending); loginErr == nil {
 		r.changed()
-		r.Report.Note("the password was changed although the answer was lost: %v", r.scrubbed(err))
+		r.Report.Note("the password was changed although the answer was lost: %v", err)
 		return again.Close()
 	}
 	return fmt.Errorf("changing the password of user %q at %s: %w", pending.Username, pending.address(), err)

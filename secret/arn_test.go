@@ -126,7 +126,7 @@ func FuzzParseID(f *testing.F) {
 		if secret.CheckName(id.Name) != nil {
 			return // an ARN that no secret has
 		}
-		arn := secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: id.Suffix}
+		arn := secret.ARN(id)
 		if arn.Suffix == "" {
 			arn.Suffix = "a1B2c3"
 		}

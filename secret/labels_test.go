@@ -111,6 +111,18 @@ func TestLabelRules(t *testing.T) {
 			{"put v2", "v1[AWSPREVIOUS] v2[AWSCURRENT]"},
 			{"move AWSCURRENT v2>v1", "v1[AWSCURRENT] v2[AWSPREVIOUS]"},
 		},
+		"rollback of a rotation": {
+			{"put v1", ""},
+			{"put v2 AWSPENDING", ""},
+			{"move AWSCURRENT v1>v2", "v1[AWSPREVIOUS] v2[AWSCURRENT AWSPENDING]"},
+			{"move AWSCURRENT v2>v1", "v1[AWSCURRENT] v2[AWSPREVIOUS]"},
+		},
+		"current is not previous": {
+			{"stage v1", ""},
+			{"put v1 AWSPENDING", ""},
+			{"move AWSPREVIOUS >v1", "v1[AWSPENDING AWSPREVIOUS]"},
+			{"move AWSCURRENT >v1", "v1[AWSCURRENT AWSPENDING]"},
+		},
 		"rollback past previous": {
 			{"put v1", ""},
 			{"put v2", ""},

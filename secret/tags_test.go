@@ -57,6 +57,7 @@ func TestTagRefuses(t *testing.T) {
 		"fifty-one":               {many, "A secret can't have more than 50 tags."},
 		"reserved":                {[]secret.Tag{{Key: "aws:cloudformation:stack-id"}}, reserved},
 		"reserved in any case":    {[]secret.Tag{{Key: "good"}, {Key: "AwS:x"}}, reserved},
+		"one good, one not":       {[]secret.Tag{{Key: "there", Value: "2"}, {Key: "a*"}}, characters},
 		"a bad key":               {[]secret.Tag{{Key: "a*"}}, characters},
 		"a bad value":             {[]secret.Tag{{Key: "a", Value: "b;c"}}, characters},
 		"a line":                  {[]secret.Tag{{Key: "a", Value: "b\n"}}, characters},
@@ -72,7 +73,7 @@ func TestTagRefuses(t *testing.T) {
 				return
 			}
 			wantFault(t, err, fault.InvalidParameter, test.text)
-			if len(s.Tags) != 1 {
+			if len(s.Tags) != 1 || s.Tags[0].Value != "1" {
 				t.Errorf("a refusal left %v", s.Tags)
 			}
 		})

@@ -112,6 +112,7 @@ func TestDeleteUnknown(t *testing.T) {
 	b.refuses(t, "DeleteSecret", `{"SecretId":"none"}`, "ResourceNotFoundException", notFound)
 	b.refuses(t, "DeleteSecret", `{"SecretId":"none","ForceDeleteWithoutRecovery":false}`, "ResourceNotFoundException", notFound)
 	b.refuses(t, "DeleteSecret", `{"SecretId":"no ne","ForceDeleteWithoutRecovery":true}`, "ValidationException", badName)
+	b.refuses(t, "DeleteSecret", `{"SecretId":"arn:aws:secretsmanager:eu-west-2:000000000000:secret:none","ForceDeleteWithoutRecovery":true}`, "ResourceNotFoundException", notFound)
 	const home = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 	for id, want := range map[string]string{
 		"none":                home + "none-[A-Za-z0-9]{6}",

@@ -112,6 +112,8 @@ func TestRotateEmptySecret(t *testing.T) {
 	b := newBench(t)
 	b.does(t, "CreateSecret", `{"Name":"db","ClientRequestToken":"$v1"}`)
 	b.does(t, "RotateSecret", rotateDB)
+	b.refuses(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$v3","RotateImmediately":false}`, "InvalidRequestException",
+		"A previous rotation isn't complete. That rotation will be reattempted.")
 	if got := b.stages(t, "db"); got != "v2[AWSPENDING]" {
 		t.Error(got)
 	}

@@ -206,13 +206,14 @@ func TestRotatorIsFenced(t *testing.T) {
 	} {
 		b.refuses(t, operation, body, "AccessDeniedException", "The rotation of secret $db that this call belongs to was taken over or ended.")
 	}
-	if got := b.value(t, "db", "AWSPENDING", ""); got != "two" { // reading is harmless
-		t.Errorf("pending holds %q", got)
+	if got := b.value(t, "db", "AWSPENDING", ""); got != "two" || b.stages(t, "db") != "v1[AWSCURRENT] v2[AWSPENDING]" { // reading is harmless
+		t.Errorf("pending holds %q: %s", got, b.stages(t, "db"))
 	}
 	b.Advance(48 * time.Hour)
 	rotator.RotationToken = b.named["lease"]
 	b.as(rotator)
 	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSCURRENT","RemoveFromVersionId":"$v1","MoveToVersionId":"$v2"}`)
+	b.does(t, "PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v3","SecretString":"three"}`)
 	if d := b.describe(t, "db"); !d.NextRotationDate.Equal(*next) {
 		t.Errorf("a rotation is no write by hand: next %v, was %v", d.NextRotationDate, next)
 	}

@@ -13,13 +13,14 @@ import (
 )
 
 // initialize makes the data directory and writes the configuration.
-func (s *Server) initialize(ctx context.Context, p programs, o owner, options Options) error {
+func (s *Server) initialize(ctx context.Context, options Options) error {
+	o := s.owner
 	password := filepath.Join(s.dir, "password")
 	if err := o.write(password, []byte(s.Password+"\n")); err != nil {
 		return err
 	}
 	defer os.Remove(password)
-	initdb := o.command(exec.CommandContext(ctx, p.initdb, "--pgdata", s.dataPath(), "--username", s.User,
+	initdb := o.command(exec.CommandContext(ctx, s.programs.initdb, "--pgdata", s.dataPath(), "--username", s.User,
 		"--pwfile", password, "--auth-host", "scram-sha-256", "--auth-local", "scram-sha-256",
 		"--locale", "C", "--encoding", "UTF8", "--no-sync"), s.dir)
 	if out, err := initdb.CombinedOutput(); err != nil {
@@ -42,10 +43,12 @@ func (s *Server) settings(o Options) []byte {
 	all := map[string]string{
 		"listen_addresses":        s.Host,
 		"unix_socket_directories": s.dir,
-		"logging_collector":       "off", // the log is what comes out of stderr
+		"max_connections":         "200",
+		"shared_buffers":          "16MB", // several servers may run at once
+		"logging_collector":       "off",  // the log is what comes out of stderr
 	}
-	if o.NoSync {
-		maps.Copy(all, map[string]string{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+	if o.NoSync { // synchronous_commit stays: without it Restart would lose commits
+		maps.Copy(all, map[string]string{"fsync": "off", "full_page_writes": "off"})
 	}
 	if o.TLS {
 		all["ssl"] = "on"

@@ -1,7 +1,8 @@
 // Package pgtest starts real PostgreSQL servers of one's own: for tests, for
 // the demonstration and for measuring. A server has a data directory of its
 // own, a free port on the loopback interface and a random superuser password,
-// and it ends with the process that started it.
+// and it ends with the process that started it, even one that was killed (on
+// Linux; elsewhere a server outlives a parent that was killed).
 package pgtest
 
 import (
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,12 +40,15 @@ type Server struct {
 	User     string         // the superuser
 	Password string         // of the superuser
 	Roots    *x509.CertPool // trusts the server's certificate; nil without TLS
+	CA       []byte         // the same as PEM, for sslrootcert
 
-	dir     string
-	process *process
-	stop    sync.Once
-	stopErr error
-	lastLog string // what Log gives once the server is gone
+	dir      string
+	programs programs
+	owner    owner
+	process  *process
+	stop     sync.Once
+	stopErr  error
+	lastLog  string // what Log gives once the server is gone
 }
 
 // Start makes a server and waits until it takes connections. The context bounds
@@ -59,12 +64,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Host: "127.0.0.1", User: "postgres", Password: rand.Text()}
+	s := &Server{Host: "127.0.0.1", User: "postgres", Password: rand.Text(), programs: programs, owner: owner}
 	if s.dir, err = owner.makeDir(); err != nil {
 		return nil, err
 	}
-	if err = s.initialize(ctx, programs, owner, o); err == nil {
-		err = s.launch(ctx, programs, owner)
+	if err = s.initialize(ctx, o); err == nil {
+		err = s.launch(ctx)
 	}
 	if err != nil {
 		os.RemoveAll(s.dir)
@@ -122,6 +127,17 @@ func (s *Server) Stop() error {
 		os.RemoveAll(s.dir)
 	})
 	return s.stopErr
+}
+
+// Restart ends the server as a crash would, breaking its connections, and starts
+// it again on the same port and data. Nothing else may use s meanwhile.
+func (s *Server) Restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	if err := s.process.end(syscall.SIGQUIT); err != nil {
+		return err
+	}
+	return s.serve(ctx)
 }
 
 func (s *Server) dataPath() string { return filepath.Join(s.dir, "data") }

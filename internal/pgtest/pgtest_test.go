@@ -6,10 +6,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +28,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(s.Port)
+	fmt.Println(s.DSN(s.User, s.Password, "postgres"))
 	io.Copy(io.Discard, os.Stdin) // until the parent lets go
 	s.Stop()
 }
@@ -111,19 +109,14 @@ func TestEndsWithParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
-	port, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		t.Fatalf("the child says %q", line)
-	}
-	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	// A session, and not a bare connection: one that is accepted while the server
+	// goes down, and says nothing, keeps it for authentication_timeout.
+	conn := connect(t, strings.TrimSpace(line))
 	cmd.Process.Kill()
 	cmd.Wait()
-	conn.SetReadDeadline(time.Now().Add(30 * time.Second))
-	if _, err := io.ReadAll(conn); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := conn.WaitForNotification(ctx); err == nil || ctx.Err() != nil {
 		t.Errorf("the server still holds its connection: %v", err)
 	}
 }

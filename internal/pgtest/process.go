@@ -7,8 +7,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,6 +21,8 @@ const (
 	portTries = 3                     // a port that was free may be taken before the server has it
 	pollEvery = 20 * time.Millisecond // how often a starting server is asked
 	stopLimit = 10 * time.Second      // for an orderly stop, before it is killed
+
+	pidFileStatus = 8 // the line of postmaster.pid that has the state of the server
 )
 
 // process is a server's process, in the hands of one goroutine.
@@ -28,29 +32,32 @@ type process struct {
 }
 
 // launch starts the server and waits until it takes connections.
-func (s *Server) launch(ctx context.Context, p programs, o owner) error {
+func (s *Server) launch(ctx context.Context) (err error) {
 	for try := 1; ; try++ {
-		err := s.launchOnce(ctx, p, o)
+		if s.Port, err = freePort(s.Host); err != nil {
+			return err
+		}
+		err = s.serve(ctx)
 		if err == nil || ctx.Err() != nil || try == portTries {
 			return err
 		}
 	}
 }
 
-func (s *Server) launchOnce(ctx context.Context, p programs, o owner) (err error) {
-	if s.Port, err = freePort(s.Host); err != nil {
-		return err
-	}
+// serve starts the server on its port.
+func (s *Server) serve(ctx context.Context) error {
 	log, err := os.OpenFile(s.logPath(), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := o.command(exec.Command(p.postgres, "-D", s.dataPath(), "-p", strconv.Itoa(s.Port)), s.dir)
+	cmd := s.owner.command(exec.Command(s.programs.postgres, "-D", s.dataPath(), "-p", strconv.Itoa(s.Port)), s.dir)
 	cmd.Stdout, cmd.Stderr = log, log
-	if s.process, err = start(cmd); err != nil {
+	started, err := start(cmd)
+	if err != nil {
 		return err
 	}
+	s.process = started
 	if err := s.ready(ctx); err != nil {
 		return s.withLog(errors.Join(err, s.process.stop()))
 	}
@@ -86,18 +93,17 @@ func start(cmd *exec.Cmd) (*process, error) {
 	return p, <-started
 }
 
-// ready waits until the server answers with anything but that it is starting.
+// ready waits until the server says that it is, and answers.
 func (s *Server) ready(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		conn, err := pgconn.Connect(ctx, s.DSN(s.User, s.Password, "postgres"))
-		if err == nil {
-			return conn.Close(ctx)
+		err := errors.New("it does not say that it is ready")
+		if s.announced() {
+			err = s.answers(ctx)
 		}
-		var answer *pgconn.PgError
-		if errors.As(err, &answer) && answer.Code != "57P03" {
-			return nil // pg_hba.conf may keep us out, but the server is up
+		if err == nil {
+			return nil
 		}
 		select {
 		case <-s.process.done:
@@ -109,11 +115,38 @@ func (s *Server) ready(ctx context.Context) error {
 	}
 }
 
-// stop ends the process: by a fast shutdown, then by force.
-func (p *process) stop() error {
+// announced tells whether our server says in its data directory that it takes
+// connections. An answer on the port does not tell: where another server took
+// the port first, it is that server's.
+func (s *Server) announced() bool {
+	text, err := os.ReadFile(filepath.Join(s.dataPath(), "postmaster.pid"))
+	lines := strings.Split(string(text), "\n")
+	return err == nil && len(lines) >= pidFileStatus && lines[0] == strconv.Itoa(s.PID()) &&
+		strings.TrimSpace(lines[pidFileStatus-1]) == "ready"
+}
+
+// answers logs in. An answer other than that the server is starting will do:
+// pg_hba.conf may keep us out.
+func (s *Server) answers(ctx context.Context) error {
+	conn, err := pgconn.Connect(ctx, s.DSN(s.User, s.Password, "postgres"))
+	if err == nil {
+		return conn.Close(ctx)
+	}
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) && answer.Code != "57P03" {
+		return nil
+	}
+	return err
+}
+
+// stop ends the process by a fast shutdown.
+func (p *process) stop() error { return p.end(syscall.SIGINT) }
+
+// end ends the process by a signal, then by force.
+func (p *process) end(signal os.Signal) error {
 	limit := time.NewTimer(stopLimit)
 	defer limit.Stop()
-	p.os.Signal(syscall.SIGINT)
+	p.os.Signal(signal)
 	select {
 	case <-p.done:
 		return nil

@@ -44,8 +44,9 @@ func (s *Server) addCertificate(o owner) error {
 	}
 	s.Roots = x509.NewCertPool()
 	s.Roots.AddCert(cert)
+	s.CA = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	return errors.Join(
-		o.write(filepath.Join(s.dataPath(), "server.crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+		o.write(filepath.Join(s.dataPath(), "server.crt"), s.CA),
 		o.write(filepath.Join(s.dataPath(), "server.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})),
 	)
 }

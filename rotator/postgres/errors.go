@@ -40,6 +40,8 @@ func reasonFor(err error) rotator.Reason {
 		return rotator.Broken
 	case isTLS(err):
 		return rotator.TLSFailed
+	case strings.Contains(err.Error(), "server did not complete authentication"): // pgx has no type for it
+		return rotator.NoProof
 	case errors.As(err, &dns):
 		return rotator.Unresolved
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
@@ -56,9 +58,9 @@ func isTLS(err error) bool {
 	var hostname x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var alert *net.OpError // crypto/tls has no other type for an alert
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") ||
 		// pgx has no type for a server that has TLS switched off.
 		strings.Contains(err.Error(), "server refused TLS connection")
 }

@@ -1,15 +1,18 @@
 // Package postgres teaches the rotation functions PostgreSQL 10 and later.
 //
 // A password reaches the server as a verifier that is computed here: what the
-// server, its log and its replicas see cannot be used to log in.
+// server, its log and its replicas see cannot be used to log in; save where the
+// server is set to md5, whose hashes can.
 package postgres
 
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +37,16 @@ var traits = rotator.Traits{
 // Traits implements rotator.Engine.
 func (Engine) Traits() rotator.Traits { return traits }
 
+// What a server may ask for: a password, in one form or another. One that asks
+// for none, as under trust, takes every password for the right one, and a
+// rotation there would report success and prove nothing.
+const (
+	anyProof = "password,md5,scram-sha-256"
+	// noClear is for a connection that was to have TLS and has none: what answers
+	// might not be the server, and gets no password in clear.
+	noClear = "md5,scram-sha-256"
+)
+
 const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
 
 // Login implements rotator.Engine. Without an ssl key it tries TLS, verified, and
@@ -54,23 +67,29 @@ func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Repor
 	}
 	why := err
 	config.TLSConfig = nil
+	config.RequireAuth = noClear
 	session, err = connect(ctx, c, config, r)
-	if err == nil {
-		r.Note("connected without TLS, since the secret's ssl key does not ask for it: %v", why)
+	var login *rotator.LoginError
+	if errors.As(err, &login) {
+		login.Err = fmt.Errorf("%w (without TLS, after %w)", login.Err, why)
+		return nil, login
 	}
-	return session, err
+	r.Note("connected without TLS, since the secret's ssl key does not ask for it: %v", why)
+	return session, nil
 }
 
 // configFor makes a configuration from nothing but the credential: no variable
 // or file of this machine has a say in where a password is sent.
 func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig("host=localhost sslmode=disable passfile=/dev/null servicefile=/dev/null")
+	config, err := pgx.ParseConfig("host=localhost port=5432 sslmode=disable passfile=/dev/null servicefile=/dev/null connect_timeout=5 " +
+		"sslnegotiation=postgres sslcertmode=disable sslrootcert='' target_session_attrs=any channel_binding=prefer require_auth='' " +
+		"min_protocol_version=3.0 max_protocol_version=3.0")
 	if err != nil {
 		return nil, err
 	}
 	config.Host, config.Port, config.Fallbacks = c.Host, uint16(c.Port), nil
 	config.User, config.Password, config.Database = c.Username, string(c.Password.Reveal()), c.Database
-	config.ConnectTimeout = connectTimeout
+	config.ConnectTimeout, config.RequireAuth = connectTimeout, anyProof
 	config.TLSConfig = &tls.Config{ServerName: c.Host, MinVersion: tls.VersionTLS12}
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
@@ -164,3 +183,15 @@ func literal(text string) string {
 }
 
 func address(c rotator.Credential) string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+
+// grantsHaveOptions is the first version in which a grant of a role has options
+// of its own, and may exist once for each grantor.
+const grantsHaveOptions = 16
+
+// version is the server's major version.
+func (s *session) version() int {
+	text := s.conn.PgConn().ParameterStatus("server_version") // such as 15.18 (Debian 15.18-1), or 18beta1
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	n, _ := strconv.Atoi(text[:digits])
+	return n
+}

@@ -13,29 +13,29 @@ import (
 // or, with "", in all.
 type setting struct{ database, parameter string }
 
-// levelSettings gives a role the settings of another, and no others.
-func levelSettings(ctx context.Context, tx pgx.Tx, from, to string) error {
-	want, err := settings(ctx, tx, from)
+// levelSettings gives the clone the settings of the original, and no others.
+func (s *session) levelSettings(ctx context.Context, tx pgx.Tx, p pair) error {
+	want, err := settings(ctx, tx, p.original)
 	if err != nil {
 		return err
 	}
-	have, err := settings(ctx, tx, to)
+	have, err := settings(ctx, tx, p.clone)
 	if err != nil {
 		return err
 	}
-	for _, s := range ordered(want) {
-		if value, ok := have[s]; ok && value == want[s] {
+	for _, key := range ordered(want) {
+		if value, ok := have[key]; ok && value == want[key] {
 			continue
 		}
-		if err := exec(ctx, tx, s.alter(to)+" SET "+name(s.parameter)+" TO "+s.value(want[s])); err != nil {
+		if err := s.do(ctx, tx, key.alter(p.clone)+" SET "+name(key.parameter)+" TO"+key.quoted(want[key])); err != nil {
 			return err
 		}
 	}
-	for _, s := range ordered(have) {
-		if _, ok := want[s]; ok {
+	for _, key := range ordered(have) {
+		if _, ok := want[key]; ok {
 			continue
 		}
-		if err := exec(ctx, tx, s.alter(to)+" RESET "+name(s.parameter)); err != nil {
+		if err := s.do(ctx, tx, key.alter(p.clone)+" RESET "+name(key.parameter)); err != nil {
 			return err
 		}
 	}
@@ -50,18 +50,65 @@ func (s setting) alter(role string) string {
 	return out
 }
 
-// lists are the parameters whose values are lists of quoted names, and would
-// become a single name if they were quoted again.
-var lists = []string{
-	"search_path", "session_preload_libraries", "local_preload_libraries", "temp_tablespaces", "DateStyle",
+// lists are the parameters that the server keeps as a list of quoted names
+// (GUC_LIST_QUOTE): quoted as a whole they would become one name.
+var lists = []string{"search_path", "session_preload_libraries", "local_preload_libraries", "temp_tablespaces"}
+
+// quoted writes a setting's value as SET wants it. Every piece is quoted anew:
+// the value may be anything, as a user may set what it likes on itself, and the
+// administrator runs the statement.
+func (s setting) quoted(value string) string {
+	if !slices.ContainsFunc(lists, func(l string) bool { return strings.EqualFold(l, s.parameter) }) {
+		return literal(value)
+	}
+	items, ok := splitList(value)
+	if !ok {
+		return literal(value)
+	}
+	for i := range items {
+		items[i] = literal(items[i])
+	}
+	return strings.Join(items, ",")
 }
 
-// value writes a setting's value as SET wants it.
-func (s setting) value(v string) string {
-	if v != "" && slices.ContainsFunc(lists, func(l string) bool { return strings.EqualFold(l, s.parameter) }) {
-		return v // as the server keeps it: quoted where it must be
+// splitList takes a list of names apart: a, "b c", "say ""d""". False when the
+// value is none, or is empty.
+func splitList(value string) (items []string, ok bool) {
+	for rest := value; ; {
+		var item string
+		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
+		if strings.HasPrefix(rest, `"`) {
+			item, rest, ok = cutQuoted(rest)
+		} else {
+			end := strings.IndexAny(rest+",", ", \t\n\r\f\v")
+			item, rest, ok = rest[:end], rest[end:], end > 0
+		}
+		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
+		if !ok || rest != "" && rest[0] != ',' {
+			return nil, false
+		}
+		items = append(items, item)
+		if rest == "" {
+			return items, true
+		}
+		rest = rest[1:]
 	}
-	return literal(v)
+}
+
+// cutQuoted cuts a quoted name off a text. Within it, a quote is written twice.
+func cutQuoted(text string) (item, rest string, ok bool) {
+	var b strings.Builder
+	for rest = text[1:]; ; rest = rest[1:] {
+		part, after, found := strings.Cut(rest, `"`)
+		if !found {
+			return "", "", false
+		}
+		b.WriteString(part)
+		if rest = after; !strings.HasPrefix(rest, `"`) {
+			return b.String(), rest, true
+		}
+		b.WriteByte('"')
+	}
 }
 
 func ordered(m map[setting]string) []setting {

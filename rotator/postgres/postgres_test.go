@@ -1,0 +1,189 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/alberti-dev/alberti/internal/pgtest"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/rotatortest"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// server is the one of all tests here; each has users of its own.
+var server *pgtest.Server
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	server, err = pgtest.Start(context.Background(), pgtest.Options{
+		TLS: true, NoSync: true,
+		// A server that tells all it can.
+		Settings: map[string]string{
+			"log_statement": "all", "log_min_error_statement": "debug5",
+			"log_parameter_max_length_on_error": "-1", "max_connections": "200",
+		},
+		HBA: []string{
+			"local all all trust",
+			"hostnossl all +tlsonly all reject",
+			"host all +oldclients all md5",
+			"host all +inclear all password",
+			"host all +trusted all trust",
+		},
+	})
+	if err == nil {
+		defer server.Stop()
+		err = connectSuper()
+	}
+	if err == nil {
+		_, err = super.conn.Exec(context.Background(), "CREATE ROLE tlsonly; CREATE ROLE oldclients; CREATE ROLE inclear; CREATE ROLE trusted")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	rotatortest.Run(t, rotatortest.Harness{
+		Engine: postgres.Engine{},
+		Value:  value,
+		User:   func(t testing.TB, user, password string) { newRole(t, user, password) },
+		Login:  login,
+		Drop:   drop,
+		Admin:  server.User, AdminPassword: server.Password,
+	})
+}
+
+// drop ends a user's connections, and waits until they are gone.
+func drop(t testing.TB, user string) {
+	query(t, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = "+literal(user))
+}
+
+// value is a secret's value for a user of the server, without TLS.
+func value(user, password string) map[string]any {
+	return map[string]any{
+		"engine": "postgres", "host": server.Host, "port": server.Port,
+		"username": user, "password": password, "ssl": false,
+	}
+}
+
+// with changes a value.
+func with(v map[string]any, key string, to any) map[string]any {
+	v = maps.Clone(v)
+	v[key] = to
+	return v
+}
+
+// login logs in past the engine, without TLS: it is done often.
+func login(t testing.TB, user, password string) error {
+	dsn := strings.Replace(server.DSN(user, password, "postgres"), "sslmode=prefer", "sslmode=disable", 1)
+	conn, err := pgconn.Connect(t.Context(), dsn)
+	if err != nil {
+		return err
+	}
+	return conn.Close(t.Context())
+}
+
+func accepts(t testing.TB, user, password string) {
+	t.Helper()
+	if err := login(t, user, password); err != nil {
+		t.Errorf("%q cannot log in: %v", user, err)
+	}
+}
+
+// execute runs statements as the superuser, unlogged: they hold passwords.
+func execute(t testing.TB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		query(t, s)
+	}
+}
+
+// query gives the first column of a query's rows, line by line.
+func query(t testing.TB, sql string) string {
+	t.Helper()
+	super.Lock()
+	defer super.Unlock()
+	rows, err := super.conn.Query(context.Background(), sql, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		values, err := row.Values()
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprint(values[0]), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.Join(out, "\n")
+}
+
+// super is a connection of the superuser that leaves nothing in the log.
+var super struct {
+	sync.Mutex
+	conn *pgx.Conn
+}
+
+func connectSuper() (err error) {
+	if super.conn, err = server.Admin(context.Background()); err != nil {
+		return err
+	}
+	_, err = super.conn.Exec(context.Background(), "SET log_statement = 'none'; SET log_min_error_statement = 'panic'")
+	return err
+}
+
+// newRole makes a user; words may hold what else CREATE ROLE understands.
+func newRole(t testing.TB, user, password string, words ...string) {
+	t.Helper()
+	execute(t, "CREATE ROLE "+quote(user)+" LOGIN PASSWORD "+literal(password)+" "+strings.Join(words, " "))
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+func literal(text string) string {
+	return "E'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(text) + "'"
+}
+
+// single is a secret for a user who changes its own password.
+func single(t *testing.T, v map[string]any) *rotatortest.Subject {
+	t.Helper()
+	return rotatortest.New(t, rotatortest.NewSecrets(), "single", rotator.SingleUser, postgres.Engine{}, v)
+}
+
+// alternating is a secret for two users, with the superuser as administrator.
+func alternating(t *testing.T, v map[string]any) *rotatortest.Subject {
+	t.Helper()
+	return alternatingUnder(t, v, value(server.User, server.Password))
+}
+
+func alternatingUnder(t *testing.T, v, master map[string]any) *rotatortest.Subject {
+	t.Helper()
+	m := rotatortest.NewSecrets()
+	s := rotatortest.New(t, m, "master", rotator.SingleUser, postgres.Engine{}, master)
+	return rotatortest.New(t, m, "alternating", rotator.AlternatingUsers, postgres.Engine{}, with(v, "masterarn", s.ID))
+}
+
+// steps up to and with setSecret.
+func set(s *rotatortest.Subject) error {
+	s.Begin()
+	s.Run(secret.CreateSecret)
+	return s.Step(secret.SetSecret)
+}

@@ -1,0 +1,131 @@
+package postgres_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// TestTLS meets a server whose certificate signs itself.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	newRole(t, "tls", "right")
+	for _, c := range []struct {
+		ssl  any
+		want rotator.Reason
+		note bool
+	}{
+		{true, rotator.TLSFailed, false},
+		{"true", rotator.TLSFailed, false},
+		{nil, "", true},
+		{"perhaps", "", true},
+		{false, "", false},
+	} {
+		v := value("tls", "right")
+		delete(v, "ssl")
+		if c.ssl != nil {
+			v["ssl"] = c.ssl
+		}
+		s := single(t, v)
+		s.Begin()
+		s.Fill(v) // the password that is in force: nothing changes
+		err := s.Step(secret.SetSecret)
+		if c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), string(c.want)) || !strings.Contains(err.Error(), "certificate")) {
+			t.Errorf("ssl %v: %v, want %q", c.ssl, err, c.want)
+		}
+		if c.want == "" && err != nil {
+			t.Errorf("ssl %v: %v", c.ssl, err)
+		}
+		if noted := strings.Contains(strings.Join(s.Report.Notes, "\n"), "connected without TLS"); noted != c.note {
+			t.Errorf("ssl %v: a note of plain text: %v", c.ssl, noted)
+		}
+	}
+}
+
+// TestTLSReasons wants the reason that matters when plain text fails too.
+func TestTLSReasons(t *testing.T) {
+	t.Parallel()
+	newRole(t, "tls_only", "right", "IN ROLE tlsonly")
+	c := credential("tls_only", "right")
+	c.TLS = rotator.TLSPreferred
+	reason, _, err := tryLogin(t, c)
+	if reason != rotator.Refused || !strings.Contains(err.Error(), "pg_hba.conf") || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%q: %v", reason, err)
+	}
+}
+
+func TestNoDowngrade(t *testing.T) {
+	t.Parallel()
+	var plain atomic.Int64
+	for name, serve := range map[string]func(net.Conn){
+		"no TLS": func(conn net.Conn) { conn.Write([]byte("N")) },
+		"alert": func(conn net.Conn) {
+			conn.Write([]byte("S"))
+			tls.Server(conn, &tls.Config{MaxVersion: tls.VersionTLS11}).Handshake()
+		},
+		"no TLS at all": func(conn net.Conn) { io.WriteString(conn, "SHTTP/1.1 400 Bad Request\r\n\r\n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := credential("somebody", "right")
+			c.TLS = rotator.TLSRequired
+			c = impostor(t, c, func(conn net.Conn) {
+				b := pgproto3.NewBackend(conn, conn)
+				m, _ := b.ReceiveStartupMessage()
+				if _, ok := m.(*pgproto3.SSLRequest); !ok {
+					plain.Add(1)
+				}
+				serve(conn)
+			})
+			if reason, _, err := tryLogin(t, c); reason != rotator.TLSFailed {
+				t.Errorf("%q: %v", reason, err)
+			}
+		})
+	}
+	if plain.Load() > 0 {
+		t.Error("a plain connection was tried")
+	}
+}
+
+// TestNoPasswordInClear meets someone in the middle, who says there is no TLS
+// and asks for the password.
+func TestNoPasswordInClear(t *testing.T) {
+	t.Parallel()
+	for mode, told := range map[rotator.TLSMode]bool{rotator.TLSPreferred: false, rotator.TLSOff: true} {
+		var heard atomic.Bool
+		c := credential("somebody", "right")
+		c.TLS = mode
+		c = impostor(t, c, func(conn net.Conn) {
+			b := pgproto3.NewBackend(conn, conn)
+			m, err := b.ReceiveStartupMessage()
+			if _, ok := m.(*pgproto3.SSLRequest); ok {
+				conn.Write([]byte("N"))
+				m, err = b.ReceiveStartupMessage()
+			}
+			if _, ok := m.(*pgproto3.StartupMessage); !ok || err != nil {
+				return
+			}
+			b.Send(&pgproto3.AuthenticationCleartextPassword{})
+			b.Flush()
+			b.SetAuthType(pgproto3.AuthTypeCleartextPassword)
+			if m, err := b.Receive(); err == nil {
+				if p, ok := m.(*pgproto3.PasswordMessage); ok && p.Password == "right" {
+					heard.Store(true)
+				}
+			}
+		})
+		if _, _, err := tryLogin(t, c); err == nil {
+			t.Error("logged in at an impostor")
+		}
+		if heard.Load() != told {
+			t.Errorf("TLS mode %d: the password in clear was told: %v, want %v", mode, heard.Load(), told)
+		}
+	}
+}

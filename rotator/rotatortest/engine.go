@@ -1,0 +1,71 @@
+package rotatortest
+
+import (
+	"context"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// watched is an engine whose logins are counted, and whose changes something
+// happens to.
+type watched struct {
+	rotator.Engine
+	before func(user string)       // a change, by a session of the user
+	after  func(user string) error // a change that succeeded
+	logins []rotator.Credential
+}
+
+func (w *watched) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+	w.logins = append(w.logins, c)
+	s, err := w.Engine.Login(ctx, c, r)
+	if err != nil {
+		return nil, err
+	}
+	if cloner, ok := s.(cloner); ok {
+		return watchedCloner{cloner, w, c.Username}, nil
+	}
+	return watchedSession{s, w, c.Username}, nil
+}
+
+// around does a change, with what is to happen before and after.
+func (w *watched) around(user string, change func() error) error {
+	if w.before != nil {
+		w.before(user)
+	}
+	err := change()
+	if err == nil && w.after != nil {
+		err = w.after(user)
+	}
+	return err
+}
+
+type watchedSession struct {
+	rotator.Session
+	of   *watched
+	user string
+}
+
+func (s watchedSession) SetPassword(ctx context.Context, user string, p secret.Value) error {
+	return s.of.around(s.user, func() error { return s.Session.SetPassword(ctx, user, p) })
+}
+
+type cloner interface {
+	rotator.Session
+	rotator.Cloner
+}
+
+type watchedCloner struct {
+	cloner
+	of   *watched
+	user string
+}
+
+func (s watchedCloner) SetPassword(ctx context.Context, user string, p secret.Value) error {
+	return s.of.around(s.user, func() error { return s.cloner.SetPassword(ctx, user, p) })
+}
+
+func (s watchedCloner) Clone(ctx context.Context, from, to string, p secret.Value, o rotator.Owner) error {
+	return s.of.around(s.user, func() error { return s.cloner.Clone(ctx, from, to, p, o) })
+}

@@ -1,0 +1,249 @@
+// Package rotatortest is the suite that every engine passes, against a real
+// server: both strategies, each step run twice, and a rotation cut off wherever
+// it can be.
+package rotatortest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Harness is what the suite needs of a server.
+type Harness struct {
+	Engine rotator.Engine
+
+	// Value is a secret's value for a user of the server.
+	Value func(user, password string) map[string]any
+
+	// User makes a user.
+	User func(t testing.TB, user, password string)
+
+	// Login logs in to the server, past the engine.
+	Login func(t testing.TB, user, password string) error
+
+	// Drop breaks a user's connections.
+	Drop func(t testing.TB, user string)
+
+	// Admin and AdminPassword are who makes users, for alternating users.
+	Admin, AdminPassword string
+}
+
+// Run runs the suite.
+func Run(t *testing.T, h Harness) {
+	for name, test := range map[string]func(*testing.T, Harness){
+		"rotate":            singleRotates,
+		"resume":            singleResumes,
+		"connection lost":   singleConnectionLost,
+		"answer lost":       singleAnswerLost,
+		"previous in force": singlePrevious,
+		"no login works":    singleNoLogin,
+		"another account":   singleAnotherAccount,
+	} {
+		t.Run("single user/"+name, func(t *testing.T) {
+			t.Parallel()
+			test(t, h)
+		})
+	}
+	for name, test := range map[string]func(*testing.T, Harness){
+		"rotate":         alternatingRotates,
+		"resume":         alternatingResumes,
+		"answer lost":    alternatingAnswerLost,
+		"stranger":       alternatingStranger,
+		"another server": alternatingAnotherServer,
+	} {
+		t.Run("alternating users/"+name, func(t *testing.T) {
+			t.Parallel()
+			test(t, h)
+		})
+	}
+}
+
+var users atomic.Int64
+
+// newUser makes a user of a name that no other test has.
+func (h Harness) newUser(t *testing.T) (user, password string) {
+	t.Helper()
+	n := users.Add(1)
+	user, password = fmt.Sprintf("suite%d", n), fmt.Sprintf("first-Password-%d", n)
+	h.User(t, user, password)
+	return user, password
+}
+
+func (h Harness) accepts(t *testing.T, user, password string) {
+	t.Helper()
+	if err := h.Login(t, user, password); err != nil {
+		t.Errorf("%s cannot log in: %v", user, err)
+	}
+}
+
+func (h Harness) refuses(t *testing.T, user, password string) {
+	t.Helper()
+	if h.Login(t, user, password) == nil {
+		t.Errorf("%s logs in with a password that is out of force", user)
+	}
+}
+
+// single is a secret for a new user.
+func (h Harness) single(t *testing.T, e rotator.Engine) *Subject {
+	t.Helper()
+	user, password := h.newUser(t)
+	return New(t, NewSecrets(), user, rotator.SingleUser, e, h.Value(user, password))
+}
+
+func singleRotates(t *testing.T, h Harness) {
+	s := h.single(t, h.Engine)
+	for range 3 {
+		user, old := s.Login(secret.Current)
+		s.Begin()
+		s.Run(secret.CreateSecret)
+		h.accepts(t, user, old)
+		if err := s.Step(secret.SetSecret); err != nil || s.Report.Changed.IsZero() {
+			t.Fatalf("setSecret: %v, changed at %v", err, s.Report.Changed)
+		}
+		if err := s.Step(secret.SetSecret); err != nil || !s.Report.Changed.IsZero() {
+			t.Fatalf("setSecret again: %v, changed at %v", err, s.Report.Changed)
+		}
+		s.Run(secret.TestSecret, secret.FinishSecret)
+		if err := s.Secrets.Finish(s.ID, s.Token); err != nil {
+			t.Fatal(err)
+		}
+		h.rotated(t, s, user, old)
+	}
+}
+
+// rotated checks a finished rotation of a single user.
+func (h Harness) rotated(t *testing.T, s *Subject, user, old string) {
+	t.Helper()
+	now, password := s.Login(secret.Current)
+	if now != user || password == old {
+		t.Errorf("AWSCURRENT is for %s, with a new password: %v", now, password != old)
+	}
+	h.accepts(t, user, password)
+	h.refuses(t, user, old)
+	if _, previous := s.Login(secret.Previous); previous != old {
+		t.Error("AWSPREVIOUS is not the password from before")
+	}
+}
+
+// singleResumes cuts a rotation off after each number of steps, and runs it
+// again from its beginning, as a runner does.
+func singleResumes(t *testing.T, h Harness) {
+	for done := range Steps {
+		s := h.single(t, h.Engine)
+		user, old := s.Login(secret.Current)
+		s.Begin()
+		s.Run(Steps[:done+1]...)
+		_, pending := s.Login(secret.Pending)
+		s.Run(Steps...)
+		h.rotated(t, s, user, old)
+		if _, password := s.Login(secret.Current); password != pending {
+			t.Errorf("cut off after %s: the pending password was replaced", Steps[done])
+		}
+	}
+}
+
+// singleConnectionLost loses the connection before the change.
+func singleConnectionLost(t *testing.T, h Harness) {
+	e := &watched{Engine: h.Engine, before: func(user string) { h.Drop(t, user) }}
+	s := h.single(t, e)
+	user, old := s.Login(secret.Current)
+	s.Begin()
+	s.Run(secret.CreateSecret)
+	if err := s.Step(secret.SetSecret); err == nil || !s.Report.Changed.IsZero() {
+		t.Errorf("setSecret over a lost connection: %v, changed at %v", err, s.Report.Changed)
+	}
+	h.accepts(t, user, old)
+	e.before = nil
+	s.Run(Steps...)
+	h.rotated(t, s, user, old)
+}
+
+// singleAnswerLost loses the connection after the change: the password is in
+// force, and nobody was told.
+func singleAnswerLost(t *testing.T, h Harness) {
+	e := &watched{Engine: h.Engine, after: h.lose(t)}
+	s := h.single(t, e)
+	user, old := s.Login(secret.Current)
+	s.Begin()
+	s.Run(secret.CreateSecret)
+	if err := s.Step(secret.SetSecret); err != nil || s.Report.Changed.IsZero() {
+		t.Errorf("setSecret, its answer lost: %v, changed at %v", err, s.Report.Changed)
+	}
+	e.after = nil
+	s.Run(Steps...)
+	h.rotated(t, s, user, old)
+}
+
+func (h Harness) lose(t *testing.T) func(string) error {
+	return func(user string) error {
+		h.Drop(t, user)
+		return errLost
+	}
+}
+
+var errLost = errors.New("the answer was lost")
+
+// singlePrevious is a value that someone wrote without changing the password.
+func singlePrevious(t *testing.T, h Harness) {
+	s := h.single(t, h.Engine)
+	user, old := s.Login(secret.Current)
+	s.Write(h.Value(user, "never-In-Force-1"))
+	s.Begin()
+	s.Run(Steps...)
+	_, password := s.Login(secret.Current)
+	h.accepts(t, user, password)
+	h.refuses(t, user, old)
+}
+
+// singleNoLogin wants all three passwords to be tried, in their order.
+func singleNoLogin(t *testing.T, h Harness) {
+	e := &watched{Engine: h.Engine}
+	s := h.single(t, e)
+	user, old := s.Login(secret.Current)
+	s.Write(h.Value(user, "never-In-Force-1"))
+	s.Write(h.Value(user, "never-In-Force-2"))
+	s.Begin()
+	s.Run(secret.CreateSecret)
+	var login *rotator.LoginError
+	if err := s.Step(secret.SetSecret); !errors.As(err, &login) || login.Reason != rotator.Refused ||
+		!strings.HasPrefix(err.Error(), "Unable to log into database with previous, current, or pending secret of secret arn "+s.ID) {
+		t.Errorf("setSecret without a login: %v", err)
+	}
+	_, pending := s.Login(secret.Pending)
+	var tried []string
+	for _, c := range e.logins {
+		tried = append(tried, string(c.Password.Reveal()))
+	}
+	if want := []string{pending, "never-In-Force-2", "never-In-Force-1"}; !slices.Equal(tried, want) {
+		t.Errorf("passwords tried: %q, want %q", tried, want)
+	}
+	h.accepts(t, user, old)
+}
+
+// singleAnotherAccount fills AWSPENDING with a login that is not the current
+// one's: nobody may hear of it.
+func singleAnotherAccount(t *testing.T, h Harness) {
+	for _, key := range []string{"username", "host", "port"} {
+		e := &watched{Engine: h.Engine}
+		s := h.single(t, e)
+		value := h.Value(s.Login(secret.Current))
+		value["password"] = "pending-Password-1"
+		value[key] = map[string]any{"username": "stranger", "host": "elsewhere.invalid", "port": 1}[key]
+		s.Begin()
+		s.Fill(value)
+		err := s.Step(secret.SetSecret)
+		if err == nil || !strings.HasPrefix(err.Error(), "Attempting to modify user ") {
+			t.Errorf("setSecret for another %s: %v", key, err)
+		}
+		if len(e.logins) > 0 {
+			t.Errorf("setSecret for another %s logged in", key)
+		}
+	}
+}
