@@ -49,27 +49,28 @@ func (s *Sensitive) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 }
 
 // SensitiveBlob is [Sensitive] for bytes, base64 on the wire. The zero value is
-// an absent member, which an empty blob is not.
-type SensitiveBlob struct{ bytes *[]byte }
+// an absent member, which an empty blob is not. The bytes are behind a function,
+// because fmt follows a slice in a field that is not exported.
+type SensitiveBlob struct{ reveal func() []byte }
 
 // NewSensitiveBlob makes a member of b, which it does not copy; nil is absent.
 func NewSensitiveBlob(b []byte) SensitiveBlob {
 	if b == nil {
 		return SensitiveBlob{}
 	}
-	return SensitiveBlob{&b}
+	return SensitiveBlob{func() []byte { return b }}
 }
 
 // Reveal gives the bytes: the one way to them.
 func (s SensitiveBlob) Reveal() []byte {
-	if s.bytes == nil {
+	if s.reveal == nil {
 		return nil
 	}
-	return *s.bytes
+	return s.reveal()
 }
 
 // IsZero tells an absent member, for omitzero.
-func (s SensitiveBlob) IsZero() bool { return s.bytes == nil }
+func (s SensitiveBlob) IsZero() bool { return s.reveal == nil }
 
 // Format keeps every verb of fmt from printing the bytes.
 func (SensitiveBlob) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
@@ -82,6 +83,8 @@ func (SensitiveBlob) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // UnmarshalJSONFrom reads base64 in a JSON string; null is absent.
 func (s *SensitiveBlob) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	s.bytes = nil
-	return json.UnmarshalDecode(d, &s.bytes)
+	var b []byte
+	err := json.UnmarshalDecode(d, &b)
+	*s = NewSensitiveBlob(b)
+	return err
 }

@@ -200,7 +200,7 @@ func (r *Runner) outcome(tx *store.Tx, job *secret.Job, sec *secret.Secret, kept
 	default:
 		name = audit.RotationFailed
 		job.Retry(stepErr.Error(), r.Retry, rand.Float64(), tx.Now())
-		job.Lease, job.LeaseUntil = "", time.Time{}
+		job.Suspend(job.NextAttempt)
 		if err := deferAttempt(job, sec, tx.Now()); err != nil {
 			return err
 		}

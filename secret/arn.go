@@ -51,7 +51,7 @@ func (id ID) Matches(a ARN) bool { return id.Suffix == "" || id.Suffix == a.Suff
 // ARN is how policies see the secret before it is looked up; an unknown suffix
 // is six question marks, as AWS's own policies write it.
 func (id ID) ARN() string {
-	a := ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: id.Suffix}
+	a := ARN(id)
 	if a.Suffix == "" {
 		a.Suffix = "??????"
 	}

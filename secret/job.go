@@ -87,6 +87,13 @@ func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.
 // Defer moves the next attempt to a later window, when this one is over.
 func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window = at, windowEnd }
 
+// Suspend takes the rotation from whoever runs it until a later time. It goes on
+// at the step where it was.
+func (j *Job) Suspend(until time.Time) {
+	j.NextAttempt = until
+	j.Lease, j.LeaseUntil = "", time.Time{}
+}
+
 // End closes the rotation.
 func (j *Job) End(s State, now time.Time) {
 	j.State, j.Ended = s, now

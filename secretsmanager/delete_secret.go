@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"errors"
+	"time"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
@@ -51,7 +52,7 @@ func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOut
 	if err != nil {
 		return nil, err
 	}
-	arn := secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: id.Suffix}
+	arn := secret.ARN(id)
 	if arn.Suffix == "" {
 		arn.Suffix = secret.NewSuffix()
 	}
@@ -70,7 +71,7 @@ func (s *Service) deleteLater(tx *store.Tx, sec *secret.Secret, days *int64) (*D
 	if err := sec.ScheduleDeletion(days, tx.Now()); err != nil {
 		return nil, err
 	}
-	if err := cancelJob(tx, sec); err != nil {
+	if err := suspendJob(tx, sec, sec.DeleteAt); err != nil {
 		return nil, err
 	}
 	if err := auditVersions(tx, audit.StartVersionDelete, sec); err != nil {
@@ -87,4 +88,17 @@ func auditVersions(tx *store.Tx, name string, sec *secret.Secret) error {
 		}
 	}
 	return nil
+}
+
+// suspendJob takes a running rotation from its runner until a later time. It is
+// not ended: its password may be in force at the target already, and then only
+// its end makes a restored secret one that logs in.
+func suspendJob(tx *store.Tx, sec *secret.Secret, until time.Time) error {
+	job, err := tx.RunningJob(sec.Key)
+	if err != nil || job == nil {
+		return err
+	}
+	lease := job.Lease
+	job.Suspend(until)
+	return tx.SaveJob(job, lease)
 }

@@ -92,7 +92,9 @@ func summarize(sec *secret.Secret, latest []*secret.Job) RotationSummary {
 		return out
 	}
 	out.State = "running"
-	if job.Attempt > 1 && job.Lease == "" {
+	if !sec.DeleteAt.IsZero() {
+		out.State = "suspended" // until the secret is restored
+	} else if job.Attempt > 1 && job.Lease == "" {
 		out.State, out.Attempts = "retrying", int64(job.Attempt-1)
 		out.NextAttemptDate = awsjson.Time(job.NextAttempt)
 	}

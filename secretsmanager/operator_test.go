@@ -131,7 +131,7 @@ func TestListRotations(t *testing.T) {
 	b.does(t, "CancelRotateSecret", `{"SecretId":"off"}`)
 	b.does(t, "UpdateSecret", `{"SecretId":"abandoned","ClientRequestToken":"$v3","SecretString":"by hand"}`)
 	b.does(t, "DeleteSecret", `{"SecretId":"deleted"}`)
-	const want = "abandoned:abandoned bare:waiting deleted:cancelled off:cancelled running:running"
+	const want = "abandoned:abandoned bare:waiting deleted:suspended off:cancelled running:running"
 	for _, size := range []int{1, 2, 5, 100} {
 		var got []string
 		next := json.RawMessage(`null`)

@@ -19,6 +19,9 @@ func (s *Service) restoreSecret(c *call, in *SecretIDInput) (*named, error) {
 		if err := sec.Restore(tx.Now()); err != nil {
 			return nil, err
 		}
+		if err := suspendJob(tx, sec, tx.Now()); err != nil {
+			return nil, err
+		}
 		if err := auditVersions(tx, audit.CancelVersionDelete, sec); err != nil {
 			return nil, err
 		}

@@ -44,8 +44,12 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 			return nil, err
 		}
 		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: in.ClientRequestToken}
-		if known, err := tx.JobByToken(sec.Key, in.ClientRequestToken); err != nil || known != nil {
-			return out, err // the same request once more
+		known, err := tx.JobByToken(sec.Key, in.ClientRequestToken)
+		if err != nil {
+			return nil, err
+		}
+		if known != nil && (known.State == secret.Running || known.State == secret.Succeeded) {
+			return out, nil // the same request once more
 		}
 		if err := sec.NothingPending(); err != nil {
 			return nil, err

@@ -100,7 +100,6 @@ func TestWriteEndsRotation(t *testing.T) {
 			secret.Abandoned, "v1[AWSCURRENT] v3[AWSPENDING]"},
 		"pending taken off":   {"UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSPENDING","RemoveFromVersionId":"$v2"}`, secret.Cancelled, "v1[AWSCURRENT]"},
 		"pending moved":       {"UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSPENDING","RemoveFromVersionId":"$v2","MoveToVersionId":"$v1"}`, secret.Cancelled, "v1[AWSCURRENT AWSPENDING]"},
-		"deleted":             {"DeleteSecret", `{"SecretId":"db"}`, secret.Cancelled, "v1[AWSCURRENT] v2[AWSPENDING]"},
 		"cancelled":           {"CancelRotateSecret", `{"SecretId":"db"}`, secret.Cancelled, "v1[AWSCURRENT] v2[AWSPENDING]"},
 		"another label":       {"PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v3","SecretString":"by hand","VersionStages":["blue"]}`, secret.Running, "v1[AWSCURRENT] v2[AWSPENDING] v3[blue]"},
 		"another label moved": {"UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"blue","MoveToVersionId":"$v1"}`, secret.Running, "v1[AWSCURRENT blue] v2[AWSPENDING]"},
@@ -217,4 +216,36 @@ func TestRotatorIsFenced(t *testing.T) {
 	if d := b.describe(t, "db"); !d.NextRotationDate.Equal(*next) {
 		t.Errorf("a rotation is no write by hand: next %v, was %v", d.NextRotationDate, next)
 	}
+}
+
+// TestDeletionSuspends: a rotation is not given up with its secret, for its
+// password may be in force already. A restored secret goes on with it.
+func TestDeletionSuspends(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.does(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN":"`+function+`"}`)
+	b.claim(t)
+	b.does(t, "DeleteSecret", `{"SecretId":"db","RecoveryWindowInDays":7}`)
+	job := b.jobs(t, "db")[0]
+	if job.State != secret.Running || job.Lease != "" || !job.NextAttempt.Equal(b.Now().AddDate(0, 0, 7)) {
+		t.Errorf("deleted: %+v", job)
+	}
+	b.Advance(time.Hour)
+	b.does(t, "RestoreSecret", `{"SecretId":"db"}`)
+	if job := b.jobs(t, "db")[0]; job.State != secret.Running || job.Token != token("v2") || !job.NextAttempt.Equal(b.Now()) {
+		t.Errorf("restored: %+v", job)
+	}
+}
+
+// TestTokenOfAnEndedRotation: a rotation that came to nothing is not reported as
+// the one that is asked for now.
+func TestTokenOfAnEndedRotation(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	rotate := `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`
+	b.does(t, "RotateSecret", rotate)
+	b.does(t, "RotateSecret", rotate)
+	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSPENDING","RemoveFromVersionId":"$v2"}`)
+	b.refuses(t, "secretsmanager.RotateSecret", rotate, "InvalidRequestException",
+		"You can't use ClientRequestToken "+token("v2")+" because that value is already in use for a version of secret "+*b.describe(t, "db").ARN+".")
 }

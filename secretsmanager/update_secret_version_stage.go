@@ -49,11 +49,5 @@ func (s *Service) afterMove(tx *store.Tx, c *call, sec *secret.Secret, in *Updat
 		job.Promoted = tx.Now()
 		return tx.SaveJob(job, job.Lease)
 	}
-	if err := endRotation(tx, sec, secret.Cancelled); err != nil {
-		return err
-	}
-	if left, err := tx.RunningJob(sec.Key); err != nil || left != nil {
-		return err
-	}
-	return sec.Skip(tx.Now())
+	return endRotation(tx, sec, secret.Cancelled)
 }

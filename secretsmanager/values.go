@@ -138,8 +138,8 @@ func endRotation(tx *store.Tx, sec *secret.Secret, as secret.State) error {
 	return endJob(tx, sec, job, as)
 }
 
-// endJob ends a rotation before its time. A test takes its copy of the value
-// with it.
+// endJob ends a rotation before its time, and plans the next; the caller saves
+// the secret. A test takes its copy of the value with it.
 func endJob(tx *store.Tx, sec *secret.Secret, job *secret.Job, as secret.State) error {
 	lease := job.Lease
 	job.End(as, tx.Now())
@@ -147,6 +147,9 @@ func endJob(tx *store.Tx, sec *secret.Secret, job *secret.Job, as secret.State) 
 		sec.EndTest(job.Token)
 	}
 	if err := tx.SaveJob(job, lease); err != nil {
+		return err
+	}
+	if err := sec.Skip(tx.Now()); err != nil {
 		return err
 	}
 	return auditService(tx, audit.RotationAbandoned, sec, job.Token, "")
