@@ -26,12 +26,18 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 			"alberti":        {Service: operator},
 		},
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", api)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", a.ready)
+	probes := http.NewServeMux()
+	probes.Handle("/", api) // which refuses all that is not POST /
+	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	probes.HandleFunc("GET /readyz", a.ready)
 	return &http.Server{
-		Handler:           mux,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				api.ServeHTTP(w, r) // nearly all requests: without a detour
+				return
+			}
+			probes.ServeHTTP(w, r)
+		}),
 		TLSConfig:         a.tls,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,

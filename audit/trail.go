@@ -16,7 +16,7 @@ type Trail struct {
 
 	mu     sync.Mutex
 	file   *os.File
-	day    string
+	day    int64 // since 1970
 	broken error // why the last event could not be written
 }
 
@@ -39,7 +39,7 @@ func (t *Trail) Append(events ...[]byte) error {
 }
 
 func (t *Trail) append(events [][]byte) error {
-	if err := t.turn(t.now().UTC().Format(time.DateOnly)); err != nil {
+	if err := t.turn(t.now().Unix() / (24 * 60 * 60)); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
 	var lines bytes.Buffer
@@ -56,11 +56,12 @@ func (t *Trail) append(events [][]byte) error {
 }
 
 // turn opens the file of the day. A half line that a crash left is closed.
-func (t *Trail) turn(day string) error {
+func (t *Trail) turn(day int64) error {
 	if t.file != nil && t.day == day {
 		return nil
 	}
-	f, err := os.OpenFile(filepath.Join(t.dir, day+".jsonl"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	name := time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly) + ".jsonl"
+	f, err := os.OpenFile(filepath.Join(t.dir, name), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/alberti-dev/alberti/secret"
 )
 
-// cache keeps values that were read, as the store has them: encrypted. It is
-// used only where this process is the one that writes.
+// cache keeps current values that were read, as the store has them: encrypted.
+// It is used only where this process is the one that writes.
 //
 // A reader that was overtaken by a commit must not put back what it read before:
 // it presents the generation at which it began, and every drop starts a new one.
@@ -15,39 +15,42 @@ type cache struct {
 	mu         sync.RWMutex
 	generation uint64
 	size       int
-	values     map[cacheKey]map[Choice]*Found
+	values     map[cacheKey]*Found
 }
 
 type cacheKey struct{ region, account, name string }
 
 const (
-	maxCached   = 16 << 20 // bytes, about 10,000 values of 1 KiB
-	foundWeight = 400      // bytes of a Found besides its value
+	maxCached   = 20 << 20 // bytes, about 12,000 values of 1 KiB
+	foundWeight = 640      // bytes of a Found and its place besides its value
 )
 
-func newCache() *cache { return &cache{values: map[cacheKey]map[Choice]*Found{}} }
+// cached is the one choice that is kept: what nearly every reader asks for.
+var cached = Choice{Label: secret.Current}
+
+func newCache() *cache { return &cache{values: map[cacheKey]*Found{}} }
 
 func keyOf(id secret.ID) cacheKey    { return cacheKey{id.Region, id.Account, id.Name} }
 func keyOfARN(a secret.ARN) cacheKey { return cacheKey{a.Region, a.Account, a.Name} }
 func (f *Found) weight() int         { return foundWeight + len(f.Sealed.Ciphertext) }
 
 // get finds a value, and gives the generation to present to put.
-func (c *cache) get(key cacheKey, which Choice) (*Found, uint64) {
+func (c *cache) get(key cacheKey) (*Found, uint64) {
 	if c == nil {
 		return nil, 0
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.values[key][which], c.generation
+	return c.values[key], c.generation
 }
 
-func (c *cache) put(key cacheKey, which Choice, f *Found, generation uint64) {
+func (c *cache) put(key cacheKey, f *Found, generation uint64) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if generation != c.generation || c.values[key][which] != nil {
+	if generation != c.generation || c.values[key] != nil {
 		return
 	}
 	for old := range c.values { // any will do: the order of a map is random
@@ -56,18 +59,15 @@ func (c *cache) put(key cacheKey, which Choice, f *Found, generation uint64) {
 		}
 		c.remove(old)
 	}
-	if c.values[key] == nil {
-		c.values[key] = map[Choice]*Found{}
-	}
-	c.values[key][which] = f
+	c.values[key] = f
 	c.size += f.weight()
 }
 
 func (c *cache) remove(key cacheKey) {
-	for _, f := range c.values[key] {
+	if f := c.values[key]; f != nil {
 		c.size -= f.weight()
+		delete(c.values, key)
 	}
-	delete(c.values, key)
 }
 
 // drop forgets the values of secrets that a commit has changed.

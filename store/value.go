@@ -43,22 +43,30 @@ LEFT JOIN versions v ON v.secret = s.id AND v.id = $5
 WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
 )
 
-// Value reads one version of a secret in one statement; nil when there is no
-// such secret. With a version id given the label is left to the caller to check.
+// Value reads one version of a secret in one statement, or in none where it is
+// kept; nil when there is no such secret. With a version id given the label is
+// left to the caller to check.
 func (s *Store) Value(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
-	key := keyOf(id)
-	f, generation := s.cache.get(key, which)
-	if f == nil {
-		var err error
-		if f, err = s.readValue(ctx, id, which); err != nil || f == nil {
-			return nil, err
-		}
-		s.cache.put(key, which, f, generation)
-	}
-	if !id.Matches(f.ARN) {
-		return nil, nil
+	f, err := s.anyValue(ctx, id, which)
+	if err != nil || f == nil || !id.Matches(f.ARN) {
+		return nil, err
 	}
 	return f, nil
+}
+
+func (s *Store) anyValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
+	if which != cached {
+		return s.readValue(ctx, id, which)
+	}
+	f, generation := s.cache.get(keyOf(id))
+	if f != nil {
+		return f, nil
+	}
+	f, err := s.readValue(ctx, id, which)
+	if err == nil && f != nil {
+		s.cache.put(keyOfARN(f.ARN), f, generation)
+	}
+	return f, err
 }
 
 func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
