@@ -1,0 +1,127 @@
+// Command bench measures, on this machine and in one run, what Alberti does
+// beside what the machine could do: reads beside a bare net/http handler,
+// durable writes beside the disk's own fsync, rotations beside raw ALTER ROLE
+// and a login; and how much memory and time to start it takes. Each figure is
+// printed with its aim, met or not met; the program fails only when it cannot
+// measure.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alberti-dev/alberti/internal/demo/server"
+)
+
+// plan is how much is measured.
+type plan struct {
+	secrets   int // in the store
+	rounds    int // of each measurement, in turn with what it is compared with
+	round     time.Duration
+	rotations int
+	starts    int
+}
+
+var (
+	full  = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 50, starts: 10}
+	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 10, starts: 3}
+)
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == bareCommand {
+		if err := serveBare(os.Args[2]); err != nil {
+			fail(err)
+		}
+		return
+	}
+	program := flag.String("alberti", "bin/alberti", "the program to measure")
+	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
+	brief := flag.Bool("short", false, "about 15 seconds, and rougher")
+	only := flag.String("only", "", "measure one thing: put, get, rotate or start (default: all)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	p := full
+	if *brief {
+		p = short
+	}
+	if err := run(ctx, *program, *dir, *only, p); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
+
+// bench is what the measurements work with.
+type bench struct {
+	plan
+	program string // the path of alberti
+	dir     string // all that is written
+	out     report
+	server  *server.Server
+}
+
+func run(ctx context.Context, program, parent, only string, p plan) (err error) {
+	b := &bench{plan: p, out: report{os.Stdout}}
+	if b.program, err = filepath.Abs(program); err != nil {
+		return err
+	}
+	if _, err := os.Stat(b.program); err != nil {
+		return fmt.Errorf("%w: run make build first", err)
+	}
+	if b.dir, err = os.MkdirTemp(parent, "alberti-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	b.out.machine(b.dir)
+	if err := b.start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.server.Stop()) }()
+	return b.measure(ctx, only)
+}
+
+// measure takes the measurements, or only one of them. Writes come first: what
+// reads write to the trail keeps the disk busy for a while.
+func (b *bench) measure(ctx context.Context, only string) error {
+	if err := b.seed(ctx); err != nil {
+		return err
+	}
+	known := false
+	for _, m := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"put", b.puts}, {"get", b.gets}, {"", b.memory}, {"rotate", b.rotate}, {"start", b.starting}} {
+		if only != "" && only != m.name {
+			continue
+		}
+		known = true
+		if err := m.do(ctx); err != nil {
+			return err
+		}
+	}
+	if !known {
+		return fmt.Errorf("-only %q: there is put, get, rotate and start", only)
+	}
+	return nil
+}
+
+func (b *bench) start(ctx context.Context) (err error) {
+	b.server, err = server.Start(ctx, server.Options{
+		Program: b.program, Data: filepath.Join(b.dir, "data"), Log: filepath.Join(b.dir, "alberti.log"),
+	})
+	return err
+}
+
+// secretName is the name of one of the secrets in the store.
+func secretName(i int) string { return fmt.Sprintf("bench/%05d", i) }
