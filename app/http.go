@@ -38,13 +38,12 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 			}
 			probes.ServeHTTP(w, r)
 		}),
-		TLSConfig:         a.tls,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
+		TLSConfig:      a.tls,
+		ReadTimeout:    30 * time.Second, // for headers too: one deadline a request instead of two
+		WriteTimeout:   60 * time.Second,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
 	}
 }
 

@@ -117,7 +117,7 @@ func wantNext(t *testing.T, s *server, r *rotating) {
 		t.Fatal(err)
 	}
 	next := d.NextRotationDate.UTC()
-	days := next.Sub(time.Now()).Hours() / 24
+	days := time.Until(next).Hours() / 24
 	if next.Format("15:04:05") != "23:59:59" || math.Abs(days-30) > 1.1 {
 		t.Errorf("the next rotation is by %v, in %v days", next, days)
 	}
