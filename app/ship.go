@@ -10,9 +10,8 @@ import (
 )
 
 // shipper brings audit events from the store, where they were committed with
-// what they tell of, to the trail. It deletes them in the transaction in which
-// it writes them: after a crash an event may stand in the trail twice, under one
-// eventID, and none is missing.
+// what they tell of, to the trail. After a crash an event may stand in the trail
+// twice, under one eventID, and none is missing.
 type shipper struct {
 	store *store.Store
 	trail *audit.Trail
@@ -68,12 +67,7 @@ func nap(ctx context.Context, d time.Duration) {
 func (s *shipper) ship(ctx context.Context) error {
 	const batch = 500
 	for {
-		n := 0
-		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			events, err := tx.TakeAudited(batch)
-			if n = len(events); err != nil || n == 0 {
-				return err
-			}
+		n, err := s.store.Ship(ctx, batch, func(events [][]byte) error {
 			if err := s.trail.Append(events...); err != nil {
 				return err
 			}

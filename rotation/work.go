@@ -30,7 +30,7 @@ func (r *Runner) work(ctx context.Context, job *secret.Job) {
 	for job.State == secret.Running {
 		done, err := r.step(ctx, job)
 		switch {
-		case errors.Is(err, store.ErrLeaseLost):
+		case errors.Is(err, store.ErrLeaseLost), errors.Is(context.Cause(ctx), store.ErrLeaseLost):
 			r.Log.Info("rotation passed on", "rotation", job.ID, "step", job.Step)
 			return
 		case err != nil:

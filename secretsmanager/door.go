@@ -165,7 +165,7 @@ func (s *Service) event(c *call, out any, err error) []byte {
 	if c.in != nil {
 		e.RequestParameters = s.redacted(s.model.RedactInput(c.op.name, c.in))
 	}
-	if err == nil && !c.op.readOnly {
+	if _, empty := out.(*nothing); err == nil && !c.op.readOnly && !empty {
 		e.ResponseElements = s.redacted(s.model.RedactOutput(c.op.name, out))
 	}
 	return audit.Call(e, s.Store.Now())

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/alberti-dev/alberti/store"
 )
 
 // event is what these tests read of a line of the trail, and where it came from.
@@ -32,14 +30,7 @@ func (b *bench) events(t *testing.T) (out []event) {
 	lines := b.trailed(t)
 	fresh := bytes.Split(lines[b.seen:], []byte("\n"))
 	b.seen = len(lines)
-	var box [][]byte
-	err := b.store.Update(t.Context(), func(tx *store.Tx) (err error) {
-		box, err = tx.TakeAudited(1000)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	box := b.shipped(t)
 	for i, line := range append(fresh, box...) {
 		if len(line) == 0 {
 			continue
@@ -51,6 +42,19 @@ func (b *bench) events(t *testing.T) (out []event) {
 		out = append(out, e)
 	}
 	return out
+}
+
+// shipped takes what waits in the outbox.
+func (b *bench) shipped(t *testing.T) (box [][]byte) {
+	t.Helper()
+	_, err := b.store.Ship(t.Context(), 1000, func(events [][]byte) error {
+		box = events
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box
 }
 
 // trailed is everything that stands in the trail.

@@ -166,12 +166,11 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		}
 		stay := errors.New("stay")
 		take := func(end error) (got string) {
-			err := st.Update(t.Context(), func(tx *store.Tx) error {
-				events, err := tx.TakeAudited(3)
+			_, err := st.Ship(t.Context(), 3, func(events [][]byte) error {
 				for _, e := range events {
 					got += string(e)
 				}
-				return errors.Join(err, end)
+				return end
 			})
 			if !errors.Is(err, end) {
 				t.Fatal(err)
@@ -180,6 +179,42 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		}
 		if got := take(stay) + take(nil) + take(nil) + take(nil); got != "01201234" {
 			t.Errorf("took %q", got)
+		}
+	})
+}
+
+// TestShipsOnlyWhatIsCommitted: an event whose change is still on its way is not
+// told of, also where updates share their commits.
+func TestShipsOnlyWhatIsCommitted(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(func() time.Time) *store.Store) {
+		st := open(fixed)
+		inside, shipped := make(chan struct{}), make(chan struct{})
+		ended := make(chan error, 1)
+		go func() {
+			ended <- st.Update(t.Context(), func(tx *store.Tx) error {
+				err := tx.Audit([]byte("early"))
+				close(inside)
+				<-shipped
+				return err
+			})
+		}()
+		<-inside
+		ship := func() (n int) {
+			n, err := st.Ship(t.Context(), 10, func([][]byte) error { return nil })
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		if n := ship(); n != 0 {
+			t.Errorf("shipped %d events of a change that was not committed", n)
+		}
+		close(shipped)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if n := ship(); n != 1 {
+			t.Errorf("shipped %d events", n)
 		}
 	})
 }

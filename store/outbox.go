@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -12,24 +13,65 @@ func (t *Tx) Audit(event []byte) error {
 	return err
 }
 
-// TakeAudited takes the oldest events out of the outbox, at most limit, so that
-// they can be written to the trail before the commit: an event may be written
-// twice after a crash, and is never lost.
-func (t *Tx) TakeAudited(limit int) (events [][]byte, err error) {
-	type row struct {
-		id    int64
-		event []byte
+// Ship hands the oldest events whose changes are committed to deliver, at most
+// limit, and forgets them when deliver has returned nil. After a crash in
+// between they are handed over once more: none is lost. It tells how many there
+// were.
+func (s *Store) Ship(ctx context.Context, limit int, deliver func(events [][]byte) error) (int, error) {
+	if s.dialect.exclusive {
+		return s.shipAlone(ctx, limit, deliver)
 	}
-	var rows []row
+	var n int
+	err := s.Update(ctx, func(tx *Tx) error {
+		rows, err := tx.outbox(`DELETE FROM outbox WHERE id IN (
+SELECT id FROM outbox ORDER BY id LIMIT $1`+s.dialect.skipLocked+`) RETURNING id, event`, limit)
+		if n = len(rows); err != nil || n == 0 {
+			return err
+		}
+		return deliver(eventsOf(rows))
+	})
+	return n, err
+}
+
+// shipAlone reads beside the writer and not on it. An update shares its commit
+// with others, and would see events of changes that may yet come to nothing.
+func (s *Store) shipAlone(ctx context.Context, limit int, deliver func(events [][]byte) error) (int, error) {
+	var rows []outboxRow
+	err := s.View(ctx, func(tx *Tx) (err error) {
+		rows, err = tx.outbox(`SELECT id, event FROM outbox ORDER BY id LIMIT $1`, limit)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	if err := deliver(eventsOf(rows)); err != nil {
+		return 0, err
+	}
+	return len(rows), s.Update(ctx, func(tx *Tx) error {
+		_, err := tx.exec(`DELETE FROM outbox WHERE id <= $1`, rows[len(rows)-1].id)
+		return err
+	})
+}
+
+type outboxRow struct {
+	id    int64
+	event []byte
+}
+
+func (t *Tx) outbox(query string, limit int) (rows []outboxRow, err error) {
 	err = t.query(func(scan func(...any) error) error {
-		var r row
+		var r outboxRow
 		err := scan(&r.id, &r.event)
 		rows = append(rows, r)
 		return err
-	}, `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1`+t.dialect.skipLocked+`) RETURNING id, event`, limit)
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) })
+	}, query, limit)
+	slices.SortFunc(rows, func(a, b outboxRow) int { return cmp.Compare(a.id, b.id) })
+	return rows, err
+}
+
+func eventsOf(rows []outboxRow) (events [][]byte) {
 	for _, r := range rows {
 		events = append(events, r.event)
 	}
-	return events, err
+	return events
 }

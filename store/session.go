@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // session is one connection. On SQLite it keeps its statements prepared, which
@@ -29,6 +30,16 @@ func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 		s.statements[query] = st
 	}
 	return st, err
+}
+
+// close closes the connection with its statements: SQLite keeps a connection
+// that has any left, and with it the write-ahead log.
+func (s *session) close() error {
+	var errs []error
+	for _, st := range s.statements {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
 }
 
 func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {

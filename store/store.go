@@ -115,9 +115,9 @@ func (s *Store) Close() error {
 	if s.writer == nil {
 		return s.db.Close()
 	}
-	err := s.writer.conn.Close()
+	err := s.writer.close()
 	for range cap(s.readers) {
-		err = errors.Join(err, (<-s.readers).conn.Close())
+		err = errors.Join(err, (<-s.readers).close())
 	}
 	return errors.Join(err, s.db.Close())
 }

@@ -101,7 +101,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 	for _, m := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"put", b.puts}, {"get", b.gets}, {"", b.memory}, {"rotate", b.rotate}, {"start", b.starting}} {
+	}{{"put", b.puts}, {"get", b.gets}, {"get", b.memory}, {"rotate", b.rotate}, {"start", b.starting}} {
 		if only != "" && only != m.name {
 			continue
 		}
