@@ -79,7 +79,7 @@ const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
 func (s *Store) openExclusive(ctx context.Context) error {
-	const readers = 3
+	const readers = 2
 	s.db.SetMaxOpenConns(readers + 1)
 	s.db.SetMaxIdleConns(readers + 1)
 	writer, err := newSession(ctx, s.db)

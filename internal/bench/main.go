@@ -52,7 +52,11 @@ func main() {
 	if *brief {
 		p = short
 	}
-	if err := run(ctx, *program, *dir, *only, p); err != nil {
+	err := run(ctx, *program, *dir, *only, p)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted; everything was stopped and removed")
+	}
+	if err != nil {
 		fail(err)
 	}
 }
