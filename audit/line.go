@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -11,11 +12,11 @@ import (
 // line writes the event as JSON. Every call waits for one, and its shape never
 // changes: written out it costs a fifth of what reflection does.
 func (e Event) line(now time.Time) []byte {
-	w := writer{buf: make([]byte, 0, 1024)}
+	w := writer{buf: make([]byte, 0, 1280)}
 	w.open("")
 	w.text("eventVersion", "1.08")
 	e.UserIdentity.write(&w)
-	w.text("eventTime", now.UTC().Format(time.RFC3339))
+	w.time("eventTime", now)
 	w.text("eventSource", Source)
 	w.text("eventName", e.EventName)
 	w.text("awsRegion", e.AWSRegion)
@@ -31,13 +32,13 @@ func (e Event) line(now time.Time) []byte {
 		w.close()
 	}
 	w.text("requestID", e.RequestID)
-	w.text("eventID", uuid.NewString())
-	w.raw("readOnly", strconv.AppendBool(nil, e.ReadOnly))
+	w.id("eventID")
+	w.truth("readOnly", e.ReadOnly)
 	if len(e.Resources) > 0 {
 		writeResources(&w, e.Resources)
 	}
 	w.text("eventType", e.EventType)
-	w.raw("managementEvent", []byte("true"))
+	w.truth("managementEvent", true)
 	w.text("recipientAccountId", e.RecipientAccountID)
 	w.text("eventCategory", "Management")
 	w.close()
@@ -95,6 +96,30 @@ func (w *writer) name(name string) {
 func (w *writer) text(name, value string) {
 	w.name(name)
 	w.buf, _ = jsontext.AppendQuote(w.buf, value)
+}
+
+func (w *writer) time(name string, t time.Time) {
+	w.name(name)
+	w.buf = append(t.UTC().AppendFormat(append(w.buf, '"'), time.RFC3339), '"')
+}
+
+// id writes a new random id.
+func (w *writer) id(name string) {
+	w.name(name)
+	id := uuid.New()
+	w.buf = append(w.buf, '"')
+	for i, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			w.buf = append(w.buf, '-')
+		}
+		w.buf = hex.AppendEncode(w.buf, part)
+	}
+	w.buf = append(w.buf, '"')
+}
+
+func (w *writer) truth(name string, t bool) {
+	w.name(name)
+	w.buf = strconv.AppendBool(w.buf, t)
 }
 
 // option writes a text unless it is empty.

@@ -30,7 +30,7 @@ var sqliteDialect = dialect{
 			"synchronous(FULL)", // a commit is fsynced, not only handed to the system
 			"foreign_keys(1)",
 			"busy_timeout(5000)",
-			"cache_size(-2000)", // KiB for each connection; values that are read often are kept elsewhere
+			"cache_size(-1000)", // KiB for each connection; values that are read often are kept elsewhere
 		}}
 		return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String()
 	},
