@@ -21,9 +21,10 @@ func (r *Runner) work(ctx context.Context, job *secret.Job) {
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	renewed := make(chan struct{})
+	id, lease := job.ID, job.Lease // the job itself belongs to the steps
 	go func() {
 		defer close(renewed)
-		r.keepLease(ctx, job.ID, job.Lease, lost)
+		r.keepLease(ctx, id, lease, lost)
 	}()
 	defer func() { lost(nil); <-renewed }()
 
