@@ -7,7 +7,10 @@ import (
 )
 
 // session is one connection. On SQLite it keeps its statements prepared, which
-// halves the cost of a read; pgx does so by itself.
+// halves the cost of a read; pgx does so by itself. There, too, a statement is
+// not interrupted: it is short, and a BEGIN that was carried out although its
+// caller had gone would leave the connection in a transaction for whoever comes
+// next.
 type session struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // nil: prepare nothing
@@ -50,7 +53,7 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Resu
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(ctx, args...)
+	return st.ExecContext(context.WithoutCancel(ctx), args...)
 }
 
 func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -61,7 +64,7 @@ func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Ro
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(ctx, args...)
+	return st.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
 func (s *session) row(ctx context.Context, query string, args ...any) *sql.Row {
@@ -70,7 +73,7 @@ func (s *session) row(ctx context.Context, query string, args ...any) *sql.Row {
 	}
 	st, err := s.prepared(ctx, query)
 	if err != nil {
-		return s.conn.QueryRowContext(ctx, query, args...) // it fails again, and says why
+		return s.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...) // it fails again, and says why
 	}
-	return st.QueryRowContext(ctx, args...)
+	return st.QueryRowContext(context.WithoutCancel(ctx), args...)
 }

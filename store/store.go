@@ -133,7 +133,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	err = fn(s.newTx(ctx, r))
-	_, endErr := r.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	_, endErr := r.exec(context.WithoutCancel(ctx), "ROLLBACK") // pgx would break the connection off instead
 	return errors.Join(err, endErr)
 }
 
@@ -200,6 +200,9 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 
 // query runs a statement and scans each of its rows with each.
 func (t *Tx) query(each func(scan func(...any) error) error, query string, args ...any) error {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
 	rows, err := t.s.query(t.ctx, query, args...)
 	if err != nil {
 		return t.fault(err)

@@ -283,3 +283,38 @@ func TestConcurrentUpdatesAreKept(t *testing.T) {
 		}
 	})
 }
+
+// TestCallersWhoGo has callers leave at every moment: whoever comes after them
+// finds the store in order.
+func TestCallersWhoGo(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(func() time.Time) *store.Store) {
+		st := open(fixed)
+		s := newSecret("s")
+		put(t, st, s, "one")
+		callers := 100
+		if st.Exclusive() {
+			callers = 1000 // where a connection would be left in a transaction
+		}
+		for i := range callers {
+			ctx, cancel := context.WithCancel(t.Context())
+			var leaving sync.WaitGroup
+			leaving.Go(func() {
+				for range i % 250 * 20 {
+				}
+				cancel()
+			})
+			_ = st.View(ctx, func(tx *store.Tx) error {
+				_, err := tx.Secret(idOf(s))
+				return err
+			})
+			leaving.Wait()
+			err := st.View(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Secret(idOf(s))
+				return err
+			})
+			if err != nil {
+				t.Fatalf("after caller %d: %v", i, err)
+			}
+		}
+	})
+}
