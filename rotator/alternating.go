@@ -34,11 +34,7 @@ func otherUser(t Traits, current Credential) (string, error) {
 }
 
 func setAlternating(ctx context.Context, r *run, s Secrets) error {
-	current, err := r.current(ctx, s)
-	if err != nil {
-		return err
-	}
-	pending, err := r.pending(ctx, s)
+	current, pending, err := r.pair(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -163,6 +163,14 @@ func (r *run) pending(ctx context.Context, s Secrets) (Credential, error) {
 	return r.credential(ctx, s, r.SecretID, r.Token, secret.Pending)
 }
 
+// pair reads the two logins that every setSecret is about.
+func (r *run) pair(ctx context.Context, s Secrets) (current, pending Credential, err error) {
+	if current, err = r.current(ctx, s); err == nil {
+		pending, err = r.pending(ctx, s)
+	}
+	return current, pending, err
+}
+
 // previous is the login before the current one; false when there is none, or
 // when it is no login: a first version often lacks engine and host.
 func (r *run) previous(ctx context.Context, s Secrets) (c Credential, ok bool, err error) {

@@ -22,11 +22,7 @@ func SingleUser(e Engine, c Config) rotation.Function {
 // current; else previous, if the label moved back. Only a refusal leads from one
 // to the next: a server that cannot be reached says nothing about passwords.
 func setSingle(ctx context.Context, r *run, s Secrets) error {
-	current, err := r.current(ctx, s)
-	if err != nil {
-		return err
-	}
-	pending, err := r.pending(ctx, s)
+	current, pending, err := r.pair(ctx, s)
 	if err != nil {
 		return err
 	}
