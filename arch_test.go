@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"iam":      {"policy", "fault"},
 
 	// 1
-	"store":   {"secret", "fault"},
+	"store":   {"secret", "audit", "fault"},
 	"keyring": {"fault", "secret"},
 	"awsjson": {"fault"},
 

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -32,7 +31,7 @@ func (e Event) line(now time.Time) []byte {
 		w.close()
 	}
 	w.text("requestID", e.RequestID)
-	w.id("eventID")
+	w.text("eventID", uuid.NewString())
 	w.truth("readOnly", e.ReadOnly)
 	if len(e.Resources) > 0 {
 		writeResources(&w, e.Resources)
@@ -101,20 +100,6 @@ func (w *writer) text(name, value string) {
 func (w *writer) time(name string, t time.Time) {
 	w.name(name)
 	w.buf = append(t.UTC().AppendFormat(append(w.buf, '"'), time.RFC3339), '"')
-}
-
-// id writes a new random id.
-func (w *writer) id(name string) {
-	w.name(name)
-	id := uuid.New()
-	w.buf = append(w.buf, '"')
-	for i, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
-		if i > 0 {
-			w.buf = append(w.buf, '-')
-		}
-		w.buf = hex.AppendEncode(w.buf, part)
-	}
-	w.buf = append(w.buf, '"')
 }
 
 func (w *writer) truth(name string, t bool) {

@@ -29,8 +29,8 @@ func Open(dir string, now func() time.Time) (*Trail, error) {
 	return t, t.Append()
 }
 
-// Append writes events, a line each. When it returns an error, the caller must not do, or
-// not answer, what they tell of.
+// Append writes events, a line each. When it returns an error, the caller must
+// not do, or not answer, what they tell of.
 func (t *Trail) Append(events ...[]byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

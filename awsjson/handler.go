@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/alberti-dev/alberti/fault"
 )
 
@@ -63,7 +65,7 @@ type Request[P any] struct {
 
 // ServeHTTP answers one request.
 func (h *Handler[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := answer{w: w, id: newRequestID()}
+	a := answer{w: w, id: uuid.NewString()}
 	switch {
 	case r.URL.Path != "/":
 		a.refuse(http.StatusNotFound, fault.New(fault.UnknownOperation, "no such path"))

@@ -2,8 +2,6 @@ package awsjson
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"strconv"
@@ -81,20 +79,4 @@ func (a answer) write(status int, body []byte) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	a.w.WriteHeader(status)
 	a.w.Write(body) // fails only when the client is gone
-}
-
-// newRequestID makes a random UUID, version 4.
-func newRequestID() string {
-	var id [16]byte
-	rand.Read(id[:]) // never fails
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	b := make([]byte, 0, 36)
-	for i, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
-		if i > 0 {
-			b = append(b, '-')
-		}
-		b = hex.AppendEncode(b, part)
-	}
-	return string(b)
 }

@@ -55,7 +55,7 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 		if err := tx.PutJob(job); err != nil {
 			return err
 		}
-		return record(tx, audit.RotationStarted, sec, token, "")
+		return tx.AuditService(audit.RotationStarted, sec, token, "")
 	})
 	if err == nil {
 		r.Committed()
@@ -81,15 +81,8 @@ func skip(tx *store.Tx, sec *secret.Secret, why string) error {
 	if err := sec.Skip(tx.Now()); err != nil {
 		return err
 	}
-	if err := record(tx, audit.RotationFailed, sec, "", "Not started: "+why); err != nil {
+	if err := tx.AuditService(audit.RotationFailed, sec, "", "Not started: "+why); err != nil {
 		return err
 	}
 	return tx.PutSecret(sec)
-}
-
-// record keeps an event of a rotation with the change that it tells of.
-func record(tx *store.Tx, name string, sec *secret.Secret, token, reason string) error {
-	return tx.Audit(audit.Service(name, audit.About{
-		Account: sec.ARN.Account, Region: sec.ARN.Region, ARN: sec.ARN.String(), Version: token,
-	}, reason, tx.Now()))
 }

@@ -210,7 +210,7 @@ func (r *Runner) outcome(tx *store.Tx, job *secret.Job, sec *secret.Secret, kept
 		kept.Error = stepErr.Error()
 		reason = fmt.Sprintf("Error when executing lambda %s during %s step: %s", job.Function, kept.Step, stepErr)
 	}
-	return record(tx, name, sec, job.Token, reason)
+	return tx.AuditService(name, sec, job.Token, reason)
 }
 
 // deferAttempt moves an attempt that would come after the window into the next

@@ -83,7 +83,7 @@ func (s *Service) deleteLater(tx *store.Tx, sec *secret.Secret, days *int64) (*D
 
 func auditVersions(tx *store.Tx, name string, sec *secret.Secret) error {
 	for _, v := range sec.Versions {
-		if err := auditService(tx, name, sec, v.ID, ""); err != nil {
+		if err := tx.AuditService(name, sec, v.ID, ""); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
-	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -178,12 +177,4 @@ func (s *Service) redacted(view jsontext.Value, err error) jsontext.Value {
 		s.Log.Error("audit view", "error", err)
 	}
 	return view
-}
-
-// auditService keeps an event of something that the service does by itself,
-// with the change.
-func auditService(tx *store.Tx, name string, sec *secret.Secret, version, reason string) error {
-	return tx.Audit(audit.Service(name, audit.About{
-		Account: sec.ARN.Account, Region: sec.ARN.Region, ARN: sec.ARN.String(), Version: version,
-	}, reason, tx.Now()))
 }

@@ -111,7 +111,7 @@ func startRotation(tx *store.Tx, sec *secret.Secret, token string) error {
 	if err := tx.PutJob(secret.NewJob(sec, token, secret.ByRequest, tx.Now())); err != nil {
 		return err
 	}
-	return auditService(tx, audit.RotationStarted, sec, token, "")
+	return tx.AuditService(audit.RotationStarted, sec, token, "")
 }
 
 // startTest has the function's testSecret run on a copy of the current value,
@@ -146,5 +146,5 @@ func (s *Service) startTest(tx *store.Tx, c *call, sec *secret.Secret, token str
 	if err := tx.PutJob(secret.NewTestJob(sec, token, tx.Now())); err != nil {
 		return err
 	}
-	return auditService(tx, audit.TestRotationStarted, sec, token, "")
+	return tx.AuditService(audit.TestRotationStarted, sec, token, "")
 }

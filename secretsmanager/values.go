@@ -79,7 +79,7 @@ func (s *Service) putValue(tx *store.Tx, c *call, sec *secret.Secret, token stri
 		return err
 	}
 	for _, id := range removed {
-		if err := auditService(tx, audit.VersionDeletion, sec, id, ""); err != nil {
+		if err := tx.AuditService(audit.VersionDeletion, sec, id, ""); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func endJob(tx *store.Tx, sec *secret.Secret, job *secret.Job, as secret.State) 
 	if err := sec.Skip(tx.Now()); err != nil {
 		return err
 	}
-	return auditService(tx, audit.RotationAbandoned, sec, job.Token, "")
+	return tx.AuditService(audit.RotationAbandoned, sec, job.Token, "")
 }
 
 func place(sec *secret.Secret, version string) keyring.Context {

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/secret"
 )
 
 // Audit keeps an audit event with the change that it tells of: both are
@@ -11,6 +14,14 @@ import (
 func (t *Tx) Audit(event []byte) error {
 	_, err := t.exec(`INSERT INTO outbox (event) VALUES ($1)`, string(event))
 	return err
+}
+
+// AuditService keeps an event of something that the service did by itself to a
+// version of a secret. reason is why it failed, "" when it did not.
+func (t *Tx) AuditService(name string, s *secret.Secret, version, reason string) error {
+	return t.Audit(audit.Service(name, audit.About{
+		Account: s.ARN.Account, Region: s.ARN.Region, ARN: s.ARN.String(), Version: version,
+	}, reason, t.now))
 }
 
 // Ship hands the oldest events whose changes are committed to deliver, at most
