@@ -25,21 +25,22 @@ const module = "github.com/alberti-dev/alberti"
 // package but cmd and internal. Tests may import what they like.
 var imports = map[string][]string{
 	// 0: pure, or near it
-	"fault":    {},
-	"policy":   {},
-	"audit":    {},
-	"schedule": {"fault"},
-	"secret":   {"schedule", "fault"},
-	"sigv4":    {"fault"},
-	"iam":      {"policy", "fault"},
+	"fault":     {},
+	"policy":    {},
+	"jsonwrite": {},
+	"audit":     {"jsonwrite"},
+	"schedule":  {"fault"},
+	"secret":    {"schedule", "fault"},
+	"sigv4":     {"fault"},
+	"iam":       {"policy", "fault"},
 
 	// 1
 	"store":   {"secret", "audit", "fault"},
 	"keyring": {"fault", "secret"},
-	"awsjson": {"fault"},
+	"awsjson": {"fault", "jsonwrite"},
 
 	// 2: these two meet in the store only
-	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit"},
+	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"rotation":       {"secret", "schedule", "store", "audit"},
 
 	// 3

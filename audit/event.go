@@ -37,11 +37,13 @@ type Identity struct {
 // Resource is what was asked for.
 type Resource struct{ ARN, AccountID, Type string }
 
+const apiCall = "AwsApiCall"
+
 // Call is the line of an API call, which the caller has filled in with who, what
 // and the outcome.
 func Call(e Event, now time.Time) []byte {
-	e.EventType = "AwsApiCall"
-	return e.line(now)
+	e.EventType = apiCall
+	return e.appendLine(make([]byte, 0, usualLine), now)
 }
 
 // The service events of rotations and deletions (7.2).
@@ -65,7 +67,7 @@ type About struct{ Account, Region, ARN, Version string }
 // Service is the line of something that the service did by itself. reason is why
 // it failed, "" when it did not.
 func Service(name string, about About, reason string, now time.Time) []byte {
-	return Event{
+	e := Event{
 		UserIdentity:       Identity{AccountID: about.Account, InvokedBy: Source},
 		EventName:          name,
 		AWSRegion:          about.Region,
@@ -76,5 +78,6 @@ func Service(name string, about About, reason string, now time.Time) []byte {
 		RequestID:          "Rotation-" + about.ARN + "-" + about.Version,
 		EventType:          "AwsServiceEvent",
 		RecipientAccountID: about.Account,
-	}.line(now)
+	}
+	return e.appendLine(make([]byte, 0, usualLine), now)
 }

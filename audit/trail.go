@@ -34,21 +34,39 @@ func Open(dir string, now func() time.Time) (*Trail, error) {
 func (t *Trail) Append(events ...[]byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.broken = t.append(events)
+	var lines []byte
+	if len(events) > 0 {
+		lines = append(bytes.Join(events, []byte("\n")), '\n')
+	}
+	t.broken = t.write(lines)
 	return t.broken
 }
 
-func (t *Trail) append(events [][]byte) error {
+// lines holds *[]byte in which events are written on their way to the file.
+var lines = sync.Pool{New: func() any {
+	b := make([]byte, 0, usualLine)
+	return &b
+}}
+
+// Call appends the event of an API call, see the function [Call].
+func (t *Trail) Call(e Event, at time.Time) error {
+	b := lines.Get().(*[]byte)
+	defer func() {
+		if cap(*b) <= maxKeptLine {
+			lines.Put(b)
+		}
+	}()
+	e.EventType = apiCall
+	*b = append(e.appendLine((*b)[:0], at), '\n')
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.broken = t.write(*b)
+	return t.broken
+}
+
+func (t *Trail) write(lines []byte) error {
 	if err := t.turn(t.now().Unix() / (24 * 60 * 60)); err != nil {
 		return fmt.Errorf("audit: %w", err)
-	}
-	var lines []byte
-	switch len(events) {
-	case 0:
-	case 1:
-		lines = append(events[0], '\n') // in place, as a rule: a line has room left
-	default:
-		lines = append(bytes.Join(events, []byte("\n")), '\n')
 	}
 	if _, err := t.file.Write(lines); err != nil {
 		t.file.Close()

@@ -26,13 +26,21 @@ var wire = json.JoinOptions(
 	)),
 )
 
+// Appender is an output that appends its own JSON, the same that reflection
+// would make of it: the one that nearly every client asks for.
+type Appender interface{ AppendJSON(b []byte) []byte }
+
 // Encode writes the JSON of v to b, sensitive members in clear; nil is {}.
 func Encode(b *bytes.Buffer, v any) error {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		b.WriteString("{}")
-		return nil
+	case Appender:
+		b.Write(v.AppendJSON(b.AvailableBuffer()))
+	default:
+		return json.MarshalWrite(b, v, wire)
 	}
-	return json.MarshalWrite(b, v, wire)
+	return nil
 }
 
 // Decode reads a JSON object into the struct that v points to. Names are

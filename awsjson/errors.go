@@ -1,9 +1,8 @@
 package awsjson
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/jsonwrite"
 )
 
 // row is how one kind of error looks on the wire.
@@ -65,7 +64,7 @@ func appendError(b []byte, err error) []byte {
 	if text := Message(err); text != "" {
 		b = append(b, `,"`+r.member+`":`...)
 		// The text may quote a request's bytes: invalid UTF-8 is replaced, and that is all.
-		b, _ = jsontext.AppendQuote(b, text)
+		b = jsonwrite.Quote(b, text)
 	}
 	return append(b, '}')
 }

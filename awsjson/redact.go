@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/alberti-dev/alberti/jsonwrite"
 )
 
 // RedactInput gives what the audit trail may know of an operation's input: a
@@ -47,7 +49,7 @@ func redact(p *plan, v any, err error) (jsontext.Value, error) {
 func (p *plan) appendRedacted(b []byte, v reflect.Value) ([]byte, error) {
 	switch p.form {
 	case formString:
-		return jsontext.AppendQuote(b, v.String())
+		return jsonwrite.Quote(b, v.String()), nil
 	case formBlob:
 		b = append(b, '"')
 		b = base64.StdEncoding.AppendEncode(b, v.Bytes())
@@ -117,10 +119,7 @@ func (p *plan) appendEntries(b []byte, v reflect.Value) (_ []byte, err error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = jsontext.AppendQuote(b, key); err != nil {
-			return nil, err
-		}
-		b = append(b, ':')
+		b = append(jsonwrite.Quote(b, key), ':')
 		if b, err = p.elem.appendElement(b, entries[key]); err != nil {
 			return nil, err
 		}

@@ -26,11 +26,12 @@ func (t Time) appendText(b []byte) []byte {
 
 // MarshalJSONTo writes the number.
 func (t Time) MarshalJSONTo(e *jsontext.Encoder) error {
-	return e.WriteValue(t.appendNumber(e.AvailableBuffer()))
+	return e.WriteValue(t.AppendNumber(e.AvailableBuffer()))
 }
 
-// appendNumber never uses an exponent, which some readers of dates do not know.
-func (t Time) appendNumber(b []byte) []byte {
+// AppendNumber appends the number, never with an exponent, which some readers of
+// dates do not know.
+func (t Time) AppendNumber(b []byte) []byte {
 	ms := time.Time(t).UnixMilli()
 	if ms < 0 {
 		b, ms = append(b, '-'), -ms

@@ -69,7 +69,7 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 // record writes the event of a call to the trail and gives the error to answer
 // with: err, or why that could not be audited, which tells the client nothing.
 func (s *Service) record(c *call, out any, err error) error {
-	auditErr := s.Trail.Append(s.event(c, out, err))
+	auditErr := s.Trail.Call(s.event(c, out, err), s.Store.Now())
 	if auditErr != nil && err != nil {
 		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
 	}
@@ -117,7 +117,7 @@ func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O,
 		if !c.authorized {
 			return errUnauthorized
 		}
-		return tx.Audit(s.event(c, out, nil))
+		return tx.Audit(audit.Call(s.event(c, out, nil), s.Store.Now()))
 	})
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (c *call) authorizeAll() error {
 }
 
 // event is the call and its outcome for the trail, values left out.
-func (s *Service) event(c *call, out any, err error) []byte {
+func (s *Service) event(c *call, out any, err error) audit.Event {
 	e := audit.Event{
 		UserIdentity: audit.Identity{
 			Type: string(c.Caller.Type), PrincipalID: c.Caller.PrincipalID, ARN: c.Caller.ARN,
@@ -167,7 +167,7 @@ func (s *Service) event(c *call, out any, err error) []byte {
 	if _, empty := out.(*nothing); err == nil && !c.op.readOnly && !empty {
 		e.ResponseElements = s.redacted(s.model.RedactOutput(c.op.name, out))
 	}
-	return audit.Call(e, s.Store.Now())
+	return e
 }
 
 // redacted is what the trail keeps of an input or output. One that does not fit

@@ -5,6 +5,7 @@ import (
 
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/jsonwrite"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -27,6 +28,30 @@ type GetSecretValueOutput struct {
 	SecretString  awsjson.Sensitive     `json:"SecretString,omitzero"`
 	VersionStages []string              `json:"VersionStages,omitempty"`
 	CreatedDate   awsjson.Time          `json:"CreatedDate,omitzero"`
+}
+
+// AppendJSON implements [awsjson.Appender].
+func (o *GetSecretValueOutput) AppendJSON(b []byte) []byte {
+	w := jsonwrite.Writer{Buf: b}
+	w.Open("")
+	w.Text("ARN", o.ARN)
+	w.Text("Name", o.Name)
+	w.Text("VersionId", o.VersionID)
+	if !o.SecretBinary.IsZero() {
+		w.Blob("SecretBinary", o.SecretBinary.Reveal())
+	}
+	if !o.SecretString.IsZero() {
+		w.Text("SecretString", o.SecretString.Reveal())
+	}
+	if len(o.VersionStages) > 0 {
+		w.Texts("VersionStages", o.VersionStages)
+	}
+	if !o.CreatedDate.IsZero() {
+		w.Name("CreatedDate")
+		w.Buf = o.CreatedDate.AppendNumber(w.Buf)
+	}
+	w.Close()
+	return w.Buf
 }
 
 func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretValueOutput, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alberti-dev/alberti/fault"
@@ -30,6 +31,7 @@ type Verifier struct {
 	Lookup func(ctx context.Context, accessKeyID string) (Key, error)
 
 	keys keyCache
+	last atomic.Pointer[stamp]
 }
 
 // Verify says who signed r, whose body is given beside it: r.Body is not read.
@@ -45,7 +47,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	signed, err := parseDate(date)
+	signed, err := v.stamp(date)
 	if err != nil {
 		return Credential{}, err
 	}
@@ -57,7 +59,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	if err := checkWindow(signed, now); err != nil {
+	if err := checkWindow(signed.time, now); err != nil {
 		return Credential{}, err
 	}
 	if err := v.checkSignature(r, body, auth, signed, key.Secret); err != nil {
@@ -68,10 +70,41 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
 
 // requestDate gives the date of a request as it is written, X-Amz-Date first.
 func requestDate(r *http.Request) string {
-	if date := r.Header.Get(dateHeader); date != "" {
+	if date := first(r.Header, dateHeader); date != "" {
 		return date
 	}
-	return r.Header.Get("Date")
+	return first(r.Header, "Date")
+}
+
+// first is h.Get for a name that is canonical already.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// stamp is a request's date: as it came, and as it is read and signed. The
+// requests of one second share it.
+type stamp struct {
+	text   string
+	time   time.Time
+	signed string // in stampFormat
+	day    string // in dayFormat
+}
+
+// stamp reads a date, or remembers it from the request before.
+func (v *Verifier) stamp(date string) (*stamp, error) {
+	if last := v.last.Load(); last != nil && last.text == date {
+		return last, nil
+	}
+	t, err := parseDate(date)
+	if err != nil {
+		return nil, err
+	}
+	s := &stamp{text: strings.Clone(date), time: t, signed: t.Format(stampFormat), day: t.Format(dayFormat)}
+	v.last.Store(s)
+	return s, nil
 }
 
 // parseDate reads ISO 8601's basic format, or a Date header in HTTP's own.
@@ -89,18 +122,17 @@ func parseDate(date string) (time.Time, error) {
 
 // checkScope holds a credential to our service and to the day of the request.
 // There is no wrong region, only one that cannot be a region's name.
-func (v *Verifier) checkScope(c Credential, signed time.Time) error {
+func (v *Verifier) checkScope(c Credential, signed *stamp) error {
 	if !isRegion(c.Region) {
 		return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region.")
 	}
 	if c.Service != v.Service {
 		return fault.New(fault.InvalidSignature, "Credential should be scoped to correct service: '%s'.", v.Service)
 	}
-	var buf [len(dayFormat)]byte
-	if day := signed.AppendFormat(buf[:0], dayFormat); c.Date != string(day) {
+	if c.Date != signed.day {
 		return fault.New(fault.InvalidSignature,
 			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
-			c.Date, day, signed.Format(stampFormat))
+			c.Date, signed.day, signed.signed)
 	}
 	return nil
 }
@@ -123,7 +155,7 @@ func (v *Verifier) lookup(r *http.Request, accessKeyID string, now time.Time) (K
 		}
 		return Key{}, err
 	}
-	token := r.Header.Get(tokenHeader)
+	token := first(r.Header, tokenHeader)
 	if subtle.ConstantTimeCompare([]byte(token), []byte(key.Token)) != 1 {
 		return Key{}, fault.New(fault.UnrecognizedClient, invalidToken)
 	}
@@ -148,16 +180,16 @@ func checkWindow(signed, now time.Time) error {
 	return nil
 }
 
-func (v *Verifier) checkSignature(r *http.Request, body []byte, auth authorization, signed time.Time, secret string) error {
+func (v *Verifier) checkSignature(r *http.Request, body []byte, auth authorization, signed *stamp, secret string) error {
 	if err := checkSignedHeaders(r.Header, auth.signedHeaders); err != nil {
 		return err
 	}
 	hash := bodyHash(body)
-	if declared := r.Header.Get(bodyHashHeader); declared != "" && declared != string(hash[:]) {
+	if declared := first(r.Header, bodyHashHeader); declared != "" && declared != string(hash[:]) {
 		return fault.New(fault.InvalidSignature, mismatch)
 	}
 	key, kept := v.keys.key(auth.credential, secret)
-	want := key.sign(r, auth.signedHeaders, signed.Format(stampFormat), auth.credential, hash[:])
+	want := key.sign(r, auth.signedHeaders, signed.signed, auth.credential, hash[:])
 	if subtle.ConstantTimeCompare([]byte(auth.signature), want[:]) != 1 {
 		return fault.New(fault.InvalidSignature, mismatch)
 	}
