@@ -53,7 +53,7 @@ var imports = map[string][]string{
 
 	// 4
 	"app":         {"*"},
-	"cmd/alberti": {"app", "sigv4", "fault"},
+	"cmd/alberti": {"app", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }

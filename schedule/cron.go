@@ -42,9 +42,6 @@ func parseCron(text string, fields []string) (cron, error) {
 	if c.hours, ok = hourField.list(hours); !ok {
 		return cron{}, refuse(text, "the hours must be 0 to 23, with steps such as 8/8")
 	}
-	if c.gap() < minEvery {
-		return cron{}, refuse(text, "a secret is rotated every 4 hours at most, over midnight too")
-	}
 	if c.months, ok = monthField.list(months); !ok {
 		return cron{}, refuse(text, "the months must be 1 to 12 or JAN to DEC, with , - * and /")
 	}

@@ -13,17 +13,18 @@ import (
 // TestWindowProperties walks the windows of random schedules.
 func TestWindowProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := Parse(anyRules().Draw(t, "rules"))
-		if err != nil {
+		r := anyRules().Draw(t, "rules")
+		if err := Check(r, Interval); err != nil {
 			t.Fatal(err)
 		}
-		checkWindows(t, s, anyTime().Draw(t, "from"))
+		s, _ := Parse(r)
+		checkWindows(t, s, anyTime().Draw(t, "from"), Interval)
 	})
 }
 
 // checkWindows checks what every schedule promises, over the windows after a
 // time, as long as no rotation succeeds and after one that does.
-func checkWindows(t interface{ Fatalf(string, ...any) }, s Schedule, from time.Time) {
+func checkWindows(t interface{ Fatalf(string, ...any) }, s Schedule, from time.Time, apart time.Duration) {
 	previous := Window{}
 	for after, i := from, 0; i < 8; i++ {
 		w := s.Next(after, from)
@@ -36,8 +37,8 @@ func checkWindows(t interface{ Fatalf(string, ...any) }, s Schedule, from time.T
 			t.Fatalf("empty window %v", w)
 		case w.Start.Before(previous.End):
 			t.Fatalf("%v overlaps %v", w, previous)
-		case i > 0 && w.Start.Sub(previous.Start) < 4*time.Hour:
-			t.Fatalf("%v starts within four hours of %v", w, previous)
+		case i > 0 && w.Start.Sub(previous.Start) < apart:
+			t.Fatalf("%v starts within %v of %v", w, apart, previous)
 		}
 		checkOpen(t, s, w, from)
 		previous, after = w, w.Start

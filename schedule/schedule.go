@@ -24,9 +24,12 @@ import (
 
 const day = 24 * time.Hour
 
+// Interval is the shortest time between two rotations that AWS takes
+// (secrets-manager.md, 3.5).
+const Interval = 4 * time.Hour
+
 // The bounds of a schedule (secrets-manager.md, 3.5; the model for the days).
 const (
-	minEvery     = 4 * time.Hour
 	maxRate      = 999 * day
 	maxAfterDays = 1000
 )
@@ -63,8 +66,27 @@ type Schedule struct {
 // IsZero reports that there is no schedule: rotation happens on request only.
 func (s Schedule) IsZero() bool { return s == Schedule{} }
 
+// Check refuses rules that cannot be read, and those that rotate more often than
+// an interval allows. Its errors are fault.InvalidParameter.
+func Check(r Rules, interval time.Duration) error {
+	s, err := Parse(r)
+	if err == nil && !s.IsZero() && s.interval() < interval {
+		err = refuse(r.Expression, fmt.Sprintf("a secret is rotated every %g hours at most, over midnight too", interval.Hours()))
+	}
+	return err
+}
+
+// interval is the shortest time from one window's start to the next.
+func (s Schedule) interval() time.Duration {
+	if s.every > 0 {
+		return s.every
+	}
+	return s.cron.gap()
+}
+
 // Parse reads rules. Without days and without an expression the result is the
-// zero Schedule. Every error is a fault.InvalidParameter.
+// zero Schedule. Every error is a fault.InvalidParameter. How often rules may
+// rotate is for [Check], where they come in.
 func Parse(r Rules) (Schedule, error) {
 	s, err := parseFrequency(r)
 	if err != nil {
@@ -131,11 +153,10 @@ func parseRate(text string, words []string) (Schedule, error) {
 	if !ok || n > int(maxRate/unit) {
 		return Schedule{}, refuse(text, "a rate is a whole number of at most 999 days")
 	}
-	s := counted(n, unit)
-	if s.every < minEvery {
-		return Schedule{}, refuse(text, "a secret is rotated every 4 hours at most")
+	if n == 0 {
+		return Schedule{}, refuse(text, "a rate begins at 1 hour")
 	}
-	return s, nil
+	return counted(n, unit), nil
 }
 
 // parseDuration reads the length of a window, or gives the one that goes

@@ -69,7 +69,7 @@ func TestParseSame(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestCheckRefuses(t *testing.T) {
 	for text, why := range map[string]string{
 		"at(2026-01-01T00:00:00)":        "it must be rate(…) or cron(…)",
 		"10 days":                        "it must be rate(…) or cron(…)",
@@ -86,7 +86,7 @@ func TestParseRefuses(t *testing.T) {
 		"rate(99999999999999 days)":      "at most 999 days",
 		"rate(-4 days)":                  "at most 999 days",
 		"rate(+4 days)":                  "at most 999 days",
-		"rate(0 days)":                   "every 4 hours at most",
+		"rate(0 days)":                   "begins at 1 hour",
 		"rate(3 hours)":                  "every 4 hours at most",
 		"cron()":                         "six fields",
 		"cron(0 8 * * ?)":                "six fields",
@@ -137,8 +137,24 @@ func TestParseRefuses(t *testing.T) {
 		"cron(0 8 30,31 FEB ? *)":        "no date fits",
 		"cron(0 8 31 4,6,9,11 ? *)":      "no date fits",
 	} {
-		_, err := Parse(Rules{Expression: text})
+		err := Check(Rules{Expression: text}, Interval)
 		refused(t, text, err, why)
+	}
+}
+
+// TestCheckInterval has an installation allow more than AWS does, or less.
+func TestCheckInterval(t *testing.T) {
+	for text, shortest := range map[string]time.Duration{
+		"rate(1 hour)": time.Hour, "cron(0 * * * ? *)": time.Hour, "cron(0 1,23 * * ? *)": 2 * time.Hour, "rate(2 days)": 48 * time.Hour,
+	} {
+		r := Rules{Expression: text}
+		if err := Check(r, shortest); err != nil {
+			t.Error(err)
+		}
+		refused(t, text, Check(r, shortest+time.Hour), "hours at most")
+	}
+	if err := Check(Rules{}, Interval); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -207,7 +223,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(30, "rate(1 day)", "3h", int64(0))
 	f.Add(0, "cron(0 8 31 2 ? *)", "", int64(0))
 	f.Fuzz(func(t *testing.T, days int, text, duration string, unix int64) {
-		s, err := Parse(Rules{AutomaticallyAfterDays: days, Expression: text, Duration: duration})
+		r := Rules{AutomaticallyAfterDays: days, Expression: text, Duration: duration}
+		s, err := Parse(r)
 		if err != nil {
 			if fault.KindOf(err) != fault.InvalidParameter || fault.Message(err) == "" {
 				t.Fatalf("error without a kind or text: %#v", err)
@@ -218,7 +235,11 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		const centuries = 100 * 365 * 24 * 3600
-		checkWindows(t, s, time.Unix(unix%(2*centuries), 0))
+		apart := Interval
+		if Check(r, Interval) != nil {
+			apart = time.Hour
+		}
+		checkWindows(t, s, time.Unix(unix%(2*centuries), 0), apart)
 	})
 }
 

@@ -83,8 +83,7 @@ func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
 	if days := in.RotationRules.AutomaticallyAfterDays; days != nil {
 		rules.AutomaticallyAfterDays = int(*days)
 	}
-	_, err := schedule.Parse(*rules)
-	return rules, err
+	return rules, schedule.Check(*rules, schedule.Interval)
 }
 
 // checkFunction wants a function that the caller may invoke and that is there

@@ -37,26 +37,28 @@ func oneLine(err error) string {
 }
 
 func command() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "alberti",
-		Short:         "A self-hosted AWS Secrets Manager that rotates",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			return fromEnvironment(c.Flags())
-		},
+	root := group("alberti", "A self-hosted AWS Secrets Manager that rotates",
+		serveCommand(), envCommand(), rotationCommand(), scheduleCommand())
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) }
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return root
+}
+
+// group is a command that only has others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q: see alberti --help", args[0])}
+				return usageError{fmt.Errorf("unknown command %q: see %s --help", args[0], c.CommandPath())}
 			}
 			return c.Help()
 		},
-		Args: cobra.ArbitraryArgs,
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(serveCommand(), envCommand(), rotationCommand())
-	return root
+	cmd.AddCommand(commands...)
+	return cmd
 }
 
 // fromEnvironment takes flags that were not given from ALBERTI_*: --root-key

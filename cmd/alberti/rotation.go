@@ -56,21 +56,8 @@ type rotationFlags struct {
 }
 
 func rotationCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rotation",
-		Short: "See how rotations stand, and have one tried again",
-		Args:  cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q: see alberti rotation --help", args[0])}
-			}
-			return c.Help()
-		},
-	}
 	var f rotationFlags
-	cmd.PersistentFlags().StringVar(&f.data, "data", "", "data directory of the server (default: what AWS_ENDPOINT_URL and the other AWS variables name)")
-	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
-	cmd.AddCommand(
+	cmd := group("rotation", "See how rotations stand, and have one tried again",
 		&cobra.Command{
 			Use: "list", Short: "Every secret that rotates: state, last result, next window, attempts", Args: exactly(0, ""),
 			RunE: func(c *cobra.Command, _ []string) error { return f.list(c.Context(), os.Stdout) },
@@ -84,6 +71,8 @@ func rotationCommand() *cobra.Command {
 			RunE: func(c *cobra.Command, args []string) error { return f.retry(c.Context(), os.Stdout, args[0]) },
 		},
 	)
+	cmd.PersistentFlags().StringVar(&f.data, "data", "", "data directory of the server (default: what AWS_ENDPOINT_URL and the other AWS variables name)")
+	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
 }
 
