@@ -41,7 +41,8 @@ var imports = map[string][]string{
 
 	// 2: these two meet in the store only
 	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
-	"rotation":       {"secret", "schedule", "store", "audit"},
+	"journal":        {"keyring", "secret"},
+	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},

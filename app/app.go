@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
@@ -92,7 +93,8 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{
 		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached,
-		Workers: c.RotationWorkers, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
+		Journal: journal.Open(c.journalPath(), root),
+		Workers: c.RotationWorkers, PerHost: c.RotationPerHost, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
 	})
 	parts := secretsmanager.Config{
 		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,

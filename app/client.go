@@ -40,6 +40,7 @@ func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secret
 			{Effect: policy.Allow, Resources: []string{e.SecretID}, Actions: []string{
 				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
 				"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage",
+				"secretsmanager:ListSecretVersionIds",
 			}},
 			{Effect: policy.Allow, Resources: []string{"arn:aws:secretsmanager:" + region + ":" + account + ":secret:*"}, Actions: []string{
 				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
@@ -109,6 +110,23 @@ func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo,
 	}
 	_, err := c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
 	return err
+}
+
+// ListSecretVersionIDs implements rotator.Secrets.
+func (c client) ListSecretVersionIDs(ctx context.Context, id string) (out []string, err error) {
+	in := &secretsmanager.ListSecretVersionIDsInput{SecretID: id, IncludeDeprecated: true}
+	for {
+		page, err := call[secretsmanager.ListSecretVersionIDsOutput](ctx, c, "ListSecretVersionIds", in)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.Versions {
+			out = append(out, v.VersionID)
+		}
+		if in.NextToken = page.NextToken; in.NextToken == "" {
+			return out, nil
+		}
+	}
 }
 
 // GetRandomPassword implements rotator.Secrets.

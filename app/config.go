@@ -25,6 +25,7 @@ const DefaultRegion = "us-east-1"
 type Config struct {
 	Listen         string // address and port; port 0 picks a free one
 	Data           string // the data directory
+	Journal        string // where values sent to targets are kept; "" for the data directory
 	Store          string // a PostgreSQL URL; "" for SQLite in the data directory
 	RootKey        string // the root key file; "" for one in the data directory
 	TLSCert        string
@@ -37,6 +38,7 @@ type Config struct {
 	RootSecretAccessKey Secret
 
 	RotationWorkers     int           // rotations at a time
+	RotationPerHost     int           // likewise, on one host
 	RotationRetry       time.Duration // the pause after a first failed attempt
 	RotationStepTimeout time.Duration // the longest that a step may take
 	RotationLease       time.Duration // how long a dead server keeps a rotation
@@ -60,7 +62,7 @@ func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
-		RotationWorkers: 4, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
+		RotationWorkers: 16, RotationPerHost: 8, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
 		Passwords: rotator.DefaultPasswords(),
 		Now:       time.Now, Log: slog.New(slog.DiscardHandler),
 	}
@@ -77,8 +79,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("--data is empty")
 	case c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://"):
 		return fmt.Errorf("--store must be a postgres:// URL (leave it out for SQLite in the data directory)")
-	case c.RotationWorkers < 1:
-		return fmt.Errorf("--rotation-workers must be at least 1")
+	case c.RotationWorkers < 1 || c.RotationPerHost < 1:
+		return fmt.Errorf("--rotation-workers and --rotation-per-host must be at least 1")
 	case c.RotationRetry <= 0 || c.RotationStepTimeout <= 0 || c.RotationLease < time.Second:
 		return fmt.Errorf("--rotation-retry and --rotation-step-timeout must be more than 0, --rotation-lease at least 1s")
 	}
@@ -107,6 +109,13 @@ func (c Config) rootKeyPath() (path string, beside bool) {
 		return c.RootKey, false
 	}
 	return filepath.Join(c.Data, "root.key"), true
+}
+
+func (c Config) journalPath() string {
+	if c.Journal != "" {
+		return c.Journal
+	}
+	return filepath.Join(c.Data, "journal")
 }
 
 func (c Config) storePath() string {

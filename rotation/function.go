@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,8 +24,33 @@ type Event struct {
 	Token         string      // ClientRequestToken: the version being made
 	Step          secret.Step // what to do now
 	RotationToken string      // proves that a write belongs to this attempt; sensitive
+	Again         bool        // the target may have heard of the pending value already
 	Report        *Report     // where the function explains itself; never nil
+	Guard         Guard       // to be asked before a target is changed; never nil
 }
+
+// Target is the account that a function is about to change.
+type Target struct {
+	Host    string // address and port
+	Account string // what tells the account from every other, host and all
+}
+
+// Guard stands between a function and its target.
+type Guard interface {
+	// Claim gives the account to this rotation alone until its attempt ends. The
+	// function returns the error as it is: it says whether to wait.
+	Claim(ctx context.Context, t Target) error
+	// Sending keeps a value durably, apart from the store. Once it has returned
+	// nil, the target may hear of the value.
+	Sending(ctx context.Context, v secret.Value) error
+	// Sent are the values that the target was ever told, the latest first.
+	Sent(ctx context.Context) ([]secret.Value, error)
+}
+
+// ErrUnacceptable is, or is wrapped by, the error of a function whose target
+// refused the pending value for a rule of its own, such as a password policy:
+// the value is replaced by a fresh one.
+var ErrUnacceptable = errors.New("the target does not accept such a password")
 
 // Report collects what a step has to say beyond success or failure.
 type Report struct {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -23,10 +24,12 @@ type Config struct {
 	Function func(arn string) (Function, bool)
 	// Committed is called after every change: there may be events to ship.
 	Committed func()
-	Workers   int           // rotations at a time
-	Lease     time.Duration // how long a silent runner keeps a rotation
-	Step      time.Duration // the longest that a step may take
-	Retry     time.Duration // the pause after the first failure; it doubles, up to an hour
+	Journal   *journal.Journal // where values are kept before a target hears of them
+	Workers   int              // rotations at a time
+	PerHost   int              // likewise, on one host
+	Lease     time.Duration    // how long a silent runner keeps a rotation
+	Step      time.Duration    // the longest that a step may take
+	Retry     time.Duration    // the pause after the first failure; it doubles, up to an hour
 	Log       *slog.Logger
 	// Reached hears of every point at which a crash is to be survived; tests
 	// crash there.

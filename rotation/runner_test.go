@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alberti-dev/alberti/journal"
+	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
@@ -31,6 +34,8 @@ type stage struct {
 	invoked []string
 	tokens  map[string]bool
 	reached func(rotation.Point)
+	dir     string
+	perHost int
 }
 
 const functionARN = "arn:aws:lambda:eu-west-1:000000000000:function:F"
@@ -43,7 +48,7 @@ func onStage(t *testing.T, rules schedule.Rules, test func(s *stage)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &stage{T: t, store: st, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
+		s := &stage{T: t, store: st, dir: dir, perHost: 1, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
 		s.create(rules)
 		test(s)
 		if err := st.Close(); err != nil {
@@ -141,8 +146,23 @@ func (s *stage) runner() *rotation.Runner {
 	return rotation.New(rotation.Config{
 		Store: s.store, Committed: func() {}, Log: slog.New(slog.NewTextHandler(s.Output(), nil)),
 		Function: func(arn string) (rotation.Function, bool) { return s, arn == functionARN },
-		Workers:  2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Reached: s.reached,
+		Journal:  s.journal(), PerHost: s.perHost,
+		Workers: 2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Reached: s.reached,
 	})
+}
+
+// journal is the one that the stage's runners write to.
+func (s *stage) journal() *journal.Journal {
+	s.Helper()
+	path := filepath.Join(s.dir, "root.key")
+	root, err := keyring.OpenLocal(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		root, err = keyring.CreateLocal(path)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return journal.Open(filepath.Join(s.dir, "journal"), root)
 }
 
 func (s *stage) secret() (sec *secret.Secret) {

@@ -43,14 +43,17 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 		if why := unfit(sec, tx); why != "" {
 			return skip(tx, sec, why)
 		}
-		token := uuid.NewString()
+		token, cause := uuid.NewString(), secret.BySchedule
+		if sec.Unsettled() {
+			cause = secret.ByRecovery
+		}
 		if err := sec.StartRotation(token, tx.Now()); err != nil {
 			return skip(tx, sec, err.Error())
 		}
 		if err := tx.PutSecret(sec); err != nil {
 			return err
 		}
-		job := secret.NewJob(sec, token, secret.BySchedule, tx.Now())
+		job := secret.NewJob(sec, token, cause, tx.Now())
 		job.Window = sec.Rotation.Window
 		if err := tx.PutJob(job); err != nil {
 			return err

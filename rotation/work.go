@@ -8,11 +8,20 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
+
+// attempt is one try of a rotation.
+type attempt struct {
+	*secret.Job
+	again bool // an earlier attempt may have reached the target
+	guard *guard
+}
 
 // work runs one attempt of a rotation: its steps in order, each only after the
 // one before has succeeded and that has been written down.
@@ -28,8 +37,9 @@ func (r *Runner) work(ctx context.Context, job *secret.Job) {
 	}()
 	defer func() { lost(nil); <-renewed }()
 
+	a := &attempt{Job: job, again: job.Again(), guard: &guard{runner: r, job: job}}
 	for job.State == secret.Running {
-		done, err := r.step(ctx, job)
+		done, err := r.step(ctx, a)
 		switch {
 		case errors.Is(err, store.ErrLeaseLost), errors.Is(context.Cause(ctx), store.ErrLeaseLost):
 			r.Log.Info("rotation passed on", "rotation", job.ID, "step", job.Step)
@@ -70,8 +80,8 @@ func (r *Runner) keepLease(ctx context.Context, id int64, lease string, lost con
 
 // step runs one step and writes down how it went. It tells whether the attempt
 // is over.
-func (r *Runner) step(ctx context.Context, job *secret.Job) (done bool, err error) {
-	sec, err := r.secretOf(ctx, job)
+func (r *Runner) step(ctx context.Context, job *attempt) (done bool, err error) {
+	sec, err := r.secretOf(ctx, job.Job)
 	if err != nil {
 		return true, err
 	}
@@ -91,7 +101,7 @@ func (r *Runner) step(ctx context.Context, job *secret.Job) (done bool, err erro
 	}
 	next, more := job.Step.Next()
 	if stepErr == nil && more && !job.Test {
-		return false, r.advance(ctx, job, kept, next)
+		return false, r.advance(ctx, job.Job, kept, next)
 	}
 	return true, r.conclude(ctx, job, kept, stepErr)
 }
@@ -108,7 +118,7 @@ func (r *Runner) secretOf(ctx context.Context, job *secret.Job) (sec *secret.Sec
 
 // invoke calls the function for one step, for as long as a step may take. A
 // panic of the function is its failure.
-func (r *Runner) invoke(ctx context.Context, job *secret.Job, sec *secret.Secret, report *Report) (err error) {
+func (r *Runner) invoke(ctx context.Context, job *attempt, sec *secret.Secret, report *Report) (err error) {
 	function, ok := r.Function(job.Function)
 	if !ok {
 		return fmt.Errorf("there is no function %s", job.Function)
@@ -121,8 +131,10 @@ func (r *Runner) invoke(ctx context.Context, job *secret.Job, sec *secret.Secret
 			err = errors.New("the rotation function panicked")
 		}
 	}()
+	job.guard.secretARN = sec.ARN.String()
 	return function.Invoke(ctx, Event{
-		SecretID: sec.ARN.String(), Token: job.Token, Step: job.Step, RotationToken: job.Lease, Report: report,
+		SecretID: job.guard.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
+		Again: job.again, Report: report, Guard: job.guard,
 	})
 }
 
@@ -143,7 +155,7 @@ func (r *Runner) advance(ctx context.Context, job *secret.Job, kept secret.StepR
 
 // conclude ends the attempt: with success when the last step succeeded and the
 // label is where it should be, else with a failure.
-func (r *Runner) conclude(ctx context.Context, job *secret.Job, kept secret.StepRecord, stepErr error) error {
+func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRecord, stepErr error) error {
 	lease := job.Lease
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
 		// The row again, and not the copy at hand: the move of the label left its
@@ -169,7 +181,7 @@ func (r *Runner) conclude(ctx context.Context, job *secret.Job, kept secret.Step
 		if err := tx.PutStep(kept); err != nil {
 			return err
 		}
-		if err := tx.SaveJob(job, lease); err != nil {
+		if err := tx.SaveJob(job.Job, lease); err != nil {
 			return err
 		}
 		return tx.PutSecret(sec)
@@ -179,38 +191,75 @@ func (r *Runner) conclude(ctx context.Context, job *secret.Job, kept secret.Step
 	}
 	r.Committed()
 	r.Reached("concluded")
-	r.tell(job, kept)
+	r.tell(job.Job, kept)
 	return nil
 }
 
 // outcome decides what becomes of the rotation, and records the event.
-func (r *Runner) outcome(tx *store.Tx, job *secret.Job, sec *secret.Secret, kept *secret.StepRecord, stepErr error) error {
-	name, reason := audit.RotationSucceeded, ""
-	if job.Test {
-		name = audit.TestRotationSucceeded
-		sec.EndTest(job.Token)
+func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *secret.StepRecord, stepErr error) error {
+	if stepErr != nil {
+		kept.Error = stepErr.Error()
 	}
+	if errors.Is(stepErr, store.ErrTaken) {
+		if !job.again {
+			job.Step = secret.CreateSecret // as if it had not begun
+		}
+		job.Suspend(tx.Now().Add(turn + rand.N(turn)))
+		return nil
+	}
+	token := job.Token
+	if job.Test {
+		sec.EndTest(token)
+	}
+	name := audit.RotationSucceeded
 	switch {
+	case stepErr == nil && job.Test:
+		name = audit.TestRotationSucceeded
+		job.Succeed(tx.Now())
 	case stepErr == nil:
-		job.Error = ""
-		job.End(secret.Succeeded, tx.Now())
+		job.Succeed(tx.Now())
+		if err := tx.Settle(sec.Key, token); err != nil {
+			return err
+		}
 	case job.Test:
 		name = audit.TestRotationFailed
 		job.Error = stepErr.Error()
 		job.End(secret.Failed, tx.Now())
 	default:
 		name = audit.RotationFailed
-		job.Retry(stepErr.Error(), r.Retry, rand.Float64(), tx.Now())
-		job.Suspend(job.NextAttempt)
-		if err := deferAttempt(job, sec, tx.Now()); err != nil {
+		if err := r.again(tx, job, sec, stepErr); err != nil {
 			return err
 		}
 	}
+	reason := ""
 	if stepErr != nil {
-		kept.Error = stepErr.Error()
 		reason = fmt.Sprintf("Error when executing lambda %s during %s step: %s", job.Function, kept.Step, stepErr)
 	}
-	return tx.AuditService(name, sec, job.Token, reason)
+	return tx.AuditService(name, sec, token, reason)
+}
+
+// turn is how long a rotation waits for another that has its account.
+const turn = time.Second
+
+// again plans the next attempt of a rotation that failed. A value that the target
+// will never take is replaced.
+func (r *Runner) again(tx *store.Tx, job *attempt, sec *secret.Secret, stepErr error) error {
+	refused := errors.Is(stepErr, ErrUnacceptable)
+	if refused || job.guard.marked && !job.guard.sent {
+		if err := tx.NeverSent(sec.Key, job.Token); err != nil {
+			return err
+		}
+	}
+	if refused {
+		token := uuid.NewString()
+		if err := sec.Restage(job.Token, token, tx.Now()); err != nil {
+			return err
+		}
+		job.Token = token
+	}
+	job.Retry(stepErr.Error(), r.Retry, rand.Float64(), tx.Now())
+	job.Suspend(job.NextAttempt)
+	return deferAttempt(job.Job, sec, tx.Now())
 }
 
 // deferAttempt moves an attempt that would come after the window into the next
@@ -237,6 +286,8 @@ func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
 		log.Info("rotation succeeded", "gap", job.Gap())
 	case job.State == secret.Failed:
 		log.Warn("test rotation failed", "step", kept.Step, "error", kept.Error)
+	case kept.Attempt == job.Attempt:
+		log.Debug("rotation waits for another of the same account or host")
 	default:
 		log.Warn("rotation failed", "step", kept.Step, "error", kept.Error, "next_attempt", job.NextAttempt)
 	}

@@ -48,6 +48,9 @@ func setAlternating(ctx context.Context, r *run, s Secrets) error {
 	if err := sameServer(pending, current); err != nil {
 		return err
 	}
+	if err := r.claim(ctx, pending); err != nil {
+		return err
+	}
 	admin, err := r.administrator(ctx, s, current)
 	if err != nil {
 		return err
@@ -61,11 +64,11 @@ func setAlternating(ctx context.Context, r *run, s Secrets) error {
 }
 
 // administrator logs in as the administrator, once it is sure that the secret
-// is entitled to: its own current credential works, and it is for the same
-// server. Else whoever may write this secret could turn the administrator
+// is entitled to: a credential of its own works for the user in use, and it is
+// for the same server. Else whoever may write this secret could turn the administrator
 // against any server.
 func (r *run) administrator(ctx context.Context, s Secrets, current Credential) (Session, error) {
-	session, err := r.login(ctx, current)
+	session, _, err := r.enter(ctx, r.inUse(ctx, s, current))
 	if err != nil {
 		return nil, fmt.Errorf("Unable to log into database using current credentials for secret %s: %w", r.SecretID, err)
 	}
@@ -89,16 +92,21 @@ func (r *run) administrator(ctx context.Context, s Secrets, current Credential) 
 // privileges level. Where an earlier attempt has set the password, the
 // privileges are still looked at: it may have stopped in between.
 func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pending Credential) error {
-	session, err := r.login(ctx, pending)
-	if err == nil {
-		r.Report.Note("the pending password is in force already")
-		return errors.Join(session.Close(), admin.Level(ctx, current.Username, pending.Username))
-	}
-	if !refused(err) {
-		return err
+	if r.Again {
+		session, err := r.login(ctx, pending)
+		if err == nil {
+			r.Report.Note("the pending password is in force already")
+			return errors.Join(session.Close(), admin.Level(ctx, current.Username, pending.Username))
+		}
+		if !refused(err) {
+			return err
+		}
 	}
 	known, err := r.previousOpens(ctx, s, pending)
 	if err != nil {
+		return err
+	}
+	if err := r.Guard.Sending(ctx, r.value); err != nil {
 		return err
 	}
 	owner := Owner{SecretARN: r.SecretID, Known: known}

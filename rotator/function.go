@@ -135,7 +135,8 @@ type run struct {
 	engine Engine
 	traits Traits
 	now    func() time.Time
-	known  []string // passwords seen, to keep out of errors and notes
+	value  secret.Value // the pending one
+	known  []string     // passwords seen, to keep out of errors and notes
 }
 
 func (r *run) parse(v secret.Value) (Credential, error) {
@@ -160,7 +161,12 @@ func (r *run) current(ctx context.Context, s Secrets) (Credential, error) {
 }
 
 func (r *run) pending(ctx context.Context, s Secrets) (Credential, error) {
-	return r.credential(ctx, s, r.SecretID, r.Token, secret.Pending)
+	v, err := s.GetSecretValue(ctx, r.SecretID, r.Token, secret.Pending)
+	if err != nil {
+		return Credential{}, err
+	}
+	r.value = v
+	return r.parse(v)
 }
 
 // pair reads the two logins that every setSecret is about.
@@ -209,7 +215,7 @@ func (r *run) scrub(text string) string {
 }
 
 // scrubbed is scrub for an error. What had to be scrubbed keeps its kind, and
-// nothing else that could be unwrapped.
+// that it was unacceptable, and nothing else that could be unwrapped.
 func (r *run) scrubbed(err error) error {
 	if err == nil {
 		return nil
@@ -219,5 +225,9 @@ func (r *run) scrubbed(err error) error {
 	if clean == text {
 		return err
 	}
-	return &fault.Error{Kind: fault.KindOf(err), Err: errors.New(clean)}
+	bare := &fault.Error{Kind: fault.KindOf(err), Err: errors.New(clean)}
+	if errors.Is(err, rotation.ErrUnacceptable) {
+		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, bare)
+	}
+	return bare
 }

@@ -1,8 +1,8 @@
 // Package rotator is the built-in rotation functions. The four steps and both
 // strategies are written once, here; an engine only teaches them its database.
 //
-// A function has no privileged way to the secrets: it makes the same five calls
-// that AWS's templates make, as a role, authorised and audited.
+// A function has no privileged way to the secrets: it makes calls that AWS's
+// templates could make, as a role, authorised and audited.
 //
 // What is promised to whoever runs it: the new password is in the store before
 // the target hears of it; every step can be repeated at any time; a target that
@@ -24,6 +24,9 @@ type Secrets interface {
 	GetSecretValue(ctx context.Context, id, versionID, stage string) (secret.Value, error)
 	PutSecretValue(ctx context.Context, id, token string, v secret.Value, stages []string) error
 	UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo, removeFrom string) error
+	// ListSecretVersionIDs gives every version there still is, labelled or not, the
+	// oldest first.
+	ListSecretVersionIDs(ctx context.Context, id string) ([]string, error)
 	GetRandomPassword(ctx context.Context, p PasswordPolicy) (string, error)
 }
 
@@ -59,7 +62,7 @@ type Traits struct {
 // Session is a login.
 type Session interface {
 	// SetPassword gives a user a password. When it returns nil the password is
-	// in force.
+	// in force; rotation.ErrUnacceptable says that the target will never take it.
 	SetPassword(ctx context.Context, user string, password secret.Value) error
 	// Test does a trifle, to see that the session is of use.
 	Test(ctx context.Context) error

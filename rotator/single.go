@@ -18,9 +18,7 @@ func SingleUser(e Engine, c Config) rotation.Function {
 }
 
 // setSingle gives the user the pending password. Which password is in force is
-// found out by logging in: pending, if an earlier attempt got this far; else
-// current; else previous, if the label moved back. Only a refusal leads from one
-// to the next: a server that cannot be reached says nothing about passwords.
+// found out by logging in (candidates.go).
 func setSingle(ctx context.Context, r *run, s Secrets) error {
 	current, pending, err := r.pair(ctx, s)
 	if err != nil {
@@ -29,37 +27,29 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 	if err := sameAccount(pending, current); err != nil {
 		return err
 	}
-	candidates := []Credential{pending, current}
-	previous, ok, err := r.previous(ctx, s)
-	if err != nil {
+	if err := r.claim(ctx, pending); err != nil {
 		return err
 	}
-	if ok && sameAccount(pending, previous) == nil {
-		previous.TLS = current.TLS
-		candidates = append(candidates, previous)
+	session, found, err := r.enter(ctx, r.candidates(ctx, s, current, pending))
+	if err != nil && !refused(err) {
+		return err
 	}
-	var refusal error
-	for i, c := range candidates {
-		session, err := r.login(ctx, c)
-		if refused(err) {
-			refusal = err
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if i == 0 {
-			r.Report.Note("the pending password is in force already")
-			return session.Close()
-		}
-		return r.setPassword(ctx, session, pending)
+	if err != nil {
+		return fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, err)
 	}
-	return fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, refusal)
+	if found.Password.Equal(pending.Password) {
+		r.Report.Note("the pending password is in force already")
+		return session.Close()
+	}
+	return r.setPassword(ctx, session, pending)
 }
 
 // setPassword changes the password, and finds out whether it changed when the
 // answer was lost.
 func (r *run) setPassword(ctx context.Context, session Session, pending Credential) error {
+	if err := r.Guard.Sending(ctx, r.value); err != nil {
+		return errors.Join(err, session.Close())
+	}
 	err := session.SetPassword(ctx, pending.Username, pending.Password)
 	session.Close()
 	if err == nil {

@@ -23,6 +23,7 @@ type Cause string
 const (
 	BySchedule Cause = "schedule"
 	ByRequest  Cause = "request"
+	ByRecovery Cause = "recovery" // the rotation before was ended after its password had been sent
 )
 
 // Job is one rotation, under way or ended: the row that is committed before
@@ -46,6 +47,8 @@ type Job struct {
 	Changed     time.Time // when the target took the new credential
 	Promoted    time.Time // when AWSCURRENT moved to it
 	Error       string    // of the last failed step; no credential
+	Account     string    // what this attempt changes, and where: hashes, "" while nothing is claimed
+	Host        string
 }
 
 // NewJob makes the row of a rotation that starts now.
@@ -55,6 +58,11 @@ func NewJob(s *Secret, token string, cause Cause, now time.Time) *Job {
 		State: Running, Step: CreateSecret, Attempt: 1, NextAttempt: now, Started: now,
 	}
 }
+
+// Again tells whether the target may have heard of the pending value already:
+// not before setSecret of the first attempt. A rotation that is claimed at a
+// later step goes on where another runner was.
+func (j *Job) Again() bool { return j.Attempt > 1 || j.Step != CreateSecret }
 
 // NewTestJob makes the row of a test rotation (3.4).
 func NewTestJob(s *Secret, token string, now time.Time) *Job {
@@ -91,13 +99,25 @@ func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window = at, win
 // at the step where it was.
 func (j *Job) Suspend(until time.Time) {
 	j.NextAttempt = until
+	j.release()
+}
+
+// release frees what the attempt held.
+func (j *Job) release() {
 	j.Lease, j.LeaseUntil = "", time.Time{}
+	j.Account, j.Host = "", ""
 }
 
 // End closes the rotation.
 func (j *Job) End(s State, now time.Time) {
 	j.State, j.Ended = s, now
-	j.Lease, j.LeaseUntil = "", time.Time{}
+	j.release()
+}
+
+// Succeed closes the rotation with success.
+func (j *Job) Succeed(now time.Time) {
+	j.Error = ""
+	j.End(Succeeded, now)
 }
 
 // StepRecord is one invocation of the function, kept as history.

@@ -141,6 +141,29 @@ func (s *Secret) Written(now time.Time) error {
 // Skip moves a due rotation that cannot start now to the next window.
 func (s *Secret) Skip(now time.Time) error { return s.reschedule(now) }
 
+// Recover plans a rotation for now if one was ended whose password may be in
+// force: the target and AWSCURRENT have to be brought together again.
+func (s *Secret) Recover(now time.Time) {
+	if s.Unsettled() && s.Rotation.Enabled && s.DeleteAt.IsZero() && s.Holder(Current) != nil {
+		s.Rotation.Due, s.Rotation.Window = now, now.Truncate(time.Hour).Add(2*time.Hour)
+	}
+}
+
+// Unsettled tells whether a value was sent to a target that is not known to be
+// out of force there, and that AWSCURRENT is not on.
+func (s *Secret) Unsettled() bool {
+	return slices.ContainsFunc(s.Versions, func(v Version) bool { return v.Sent != "" && !slices.Contains(v.Labels, Current) })
+}
+
+// Restage gives a rotation another token, when the target refused the value of
+// the one it had for its own rules: that value is never tried again.
+func (s *Secret) Restage(refused, token string, now time.Time) error {
+	if v := s.Version(refused); v != nil {
+		v.drop(Pending)
+	}
+	return s.stage(token, now)
+}
+
 // reschedule plans the next rotation.
 func (s *Secret) reschedule(now time.Time) error {
 	s.Rotation.unschedule()

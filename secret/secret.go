@@ -44,6 +44,7 @@ type Version struct {
 	Created  time.Time
 	Accessed time.Time // the UTC day of the last read
 	HasValue bool      // false for the placeholder of a running rotation
+	Sent     string    // the account, as a hash, where the value may be in force; "" when it is known not to be, or is AWSCURRENT
 }
 
 // New makes a secret without versions.

@@ -42,7 +42,7 @@ func (s *Secret) Put(id string, labels []string, keyID string, now time.Time) (r
 		s.attach(l, v)
 	}
 	if slices.Contains(labels, Current) {
-		s.abandonPending(id)
+		s.AbandonPending(id)
 	}
 	if err := s.checkLabelCount(); err != nil {
 		return nil, err
@@ -51,21 +51,22 @@ func (s *Secret) Put(id string, labels []string, keyID string, now time.Time) (r
 	return s.prune(now)
 }
 
-// abandonPending takes AWSPENDING off every version but the one given: a value
-// written as AWSCURRENT ends a rotation under way (2.0 and 3.8).
-func (s *Secret) abandonPending(but string) {
+// AbandonPending takes AWSPENDING off every version but the one given: when
+// somebody else decides what AWSCURRENT is, a rotation under way is over (2.0
+// and 3.8).
+func (s *Secret) AbandonPending(but string) {
 	if p := s.Holder(Pending); p != nil && p.ID != but {
 		p.drop(Pending)
 	}
 }
 
 // prune brings the versions back to 100: unlabelled ones go, oldest first,
-// never one younger than a day.
+// never one younger than a day, nor one that may be in force at a target.
 func (s *Secret) prune(now time.Time) (removed []string, err error) {
 	for len(s.Versions) > maxVersions {
 		oldest := -1
 		for i, v := range s.Versions {
-			if len(v.Labels) == 0 && now.Sub(v.Created) >= youngest &&
+			if len(v.Labels) == 0 && v.Sent == "" && now.Sub(v.Created) >= youngest &&
 				(oldest < 0 || v.Created.Before(s.Versions[oldest].Created)) {
 				oldest = i
 			}

@@ -135,7 +135,7 @@ func TestRotateRefuses(t *testing.T) {
 		"unknown function":     {`"RotationLambdaARN":"` + function + `2","RotationRules":{"AutomaticallyAfterDays":30},`, "AccessDeniedException", cannotInvoke},
 		"unknown, later":       {`"RotationLambdaARN":"` + function + `2","RotateImmediately":false,`, "AccessDeniedException", cannotInvoke},
 		"days and expression":  {with + `"RotationRules":{"AutomaticallyAfterDays":30,"ScheduleExpression":"rate(30 days)"},`, "InvalidParameterException", "You cannot specify both rotation frequency and schedule expression together."},
-		"too often":            {with + `"RotationRules":{"ScheduleExpression":"rate(3 hours)"},`, "InvalidParameterException", `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most.`},
+		"too often":            {with + `"RotationRules":{"ScheduleExpression":"rate(3 hours)"},`, "InvalidParameterException", `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most, over midnight too.`},
 		"no expression":        {with + `"RotationRules":{"ScheduleExpression":"daily"},`, "InvalidParameterException", `Invalid ScheduleExpression "daily": it must be rate(…) or cron(…).`},
 		"a duration by itself": {with + `"RotationRules":{"Duration":"3h"},`, "InvalidParameterException", "You must specify AutomaticallyAfterDays or ScheduleExpression together with Duration."},
 		"an external secret":   {with + `"ExternalSecretRotationMetadata":[],`, "InvalidRequestException", "Alberti does not manage external secrets: give a RotationLambdaARN instead."},

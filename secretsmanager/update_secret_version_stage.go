@@ -49,5 +49,11 @@ func (s *Service) afterMove(tx *store.Tx, c *call, sec *secret.Secret, in *Updat
 		job.Promoted = tx.Now()
 		return tx.SaveJob(job, job.Lease)
 	}
+	if in.VersionStage == secret.Current && c.Caller.RotationToken == "" {
+		// The pending value was made of another version: to promote it would undo
+		// this move without a word (rotation-functions.md, 16.10).
+		sec.AbandonPending("")
+		return endRotation(tx, sec, secret.Abandoned)
+	}
 	return endRotation(tx, sec, secret.Cancelled)
 }

@@ -152,6 +152,7 @@ func endJob(tx *store.Tx, sec *secret.Secret, job *secret.Job, as secret.State) 
 	if err := sec.Skip(tx.Now()); err != nil {
 		return err
 	}
+	sec.Recover(tx.Now())
 	return tx.AuditService(audit.RotationAbandoned, sec, job.Token, "")
 }
 

@@ -13,7 +13,7 @@ func (t *Tx) loadVersions(s *secret.Secret) error {
 		var v secret.Version
 		var created, accessed int64
 		var keys string
-		if err := scan(&v.ID, &created, &accessed, &keys, &v.HasValue); err != nil {
+		if err := scan(&v.ID, &created, &accessed, &keys, &v.HasValue, &v.Sent); err != nil {
 			return err
 		}
 		v.Created, v.Accessed = fromMicros(created), fromMicros(accessed)
@@ -21,7 +21,7 @@ func (t *Tx) loadVersions(s *secret.Secret) error {
 		v.KeyIDs, err = fromJSON[[]string](keys)
 		s.Versions = append(s.Versions, v)
 		return err
-	}, `SELECT id, created, accessed, key_ids, ciphertext IS NOT NULL FROM versions WHERE secret = $1 ORDER BY created, id`, s.Key)
+	}, `SELECT id, created, accessed, key_ids, ciphertext IS NOT NULL, sent FROM versions WHERE secret = $1 ORDER BY created, id`, s.Key)
 	if err != nil {
 		return err
 	}

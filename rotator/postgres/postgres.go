@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
@@ -136,8 +137,16 @@ func (s *session) SetPassword(ctx context.Context, user string, password secret.
 		return err
 	}
 	_, err = s.conn.Exec(ctx, "ALTER ROLE "+name(user)+" PASSWORD "+literal(verifier))
+	var server *pgconn.PgError
+	if errors.As(err, &server) && server.Code == invalidParameter {
+		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+	}
 	return err
 }
+
+// invalidParameter is the SQLSTATE with which modules that check passwords refuse
+// one (invalid_parameter_value).
+const invalidParameter = "22023"
 
 // verifier is what the server is to store: SCRAM-SHA-256, unless it is set to
 // md5 because its clients are too old for anything else.

@@ -64,6 +64,7 @@ func TestSuite(t *testing.T) {
 		Value:  value,
 		User:   func(t testing.TB, user, password string) { newRole(t, user, password) },
 		Login:  login,
+		Reset:  reset,
 		Drop:   drop,
 		Admin:  server.User, AdminPassword: server.Password,
 	})
@@ -154,6 +155,12 @@ func connectSuper() (err error) {
 func newRole(t testing.TB, user, password string, words ...string) {
 	t.Helper()
 	execute(t, "CREATE ROLE "+quote(user)+" LOGIN PASSWORD "+literal(password)+" "+strings.Join(words, " "))
+}
+
+// reset gives a role a password, past the engine.
+func reset(t testing.TB, user, password string) {
+	t.Helper()
+	execute(t, "ALTER ROLE "+quote(user)+" PASSWORD "+literal(password))
 }
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }

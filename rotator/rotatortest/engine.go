@@ -12,9 +12,10 @@ import (
 // happens to.
 type watched struct {
 	rotator.Engine
-	before func(user string)       // a change, by a session of the user
-	after  func(user string) error // a change that succeeded
-	logins []rotator.Credential
+	before  func(user string)       // a change, by a session of the user
+	instead func() error            // of a change
+	after   func(user string) error // a change that succeeded
+	logins  []rotator.Credential
 }
 
 func (w *watched) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
@@ -33,6 +34,9 @@ func (w *watched) Login(ctx context.Context, c rotator.Credential, r *rotation.R
 func (w *watched) around(user string, change func() error) error {
 	if w.before != nil {
 		w.before(user)
+	}
+	if w.instead != nil {
+		return w.instead()
 	}
 	err := change()
 	if err == nil && w.after != nil {

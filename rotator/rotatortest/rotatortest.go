@@ -28,6 +28,9 @@ type Harness struct {
 	// Login logs in to the server, past the engine.
 	Login func(t testing.TB, user, password string) error
 
+	// Reset gives a user a password, as a target restored from a backup does.
+	Reset func(t testing.TB, user, password string)
+
 	// Drop breaks a user's connections.
 	Drop func(t testing.TB, user string)
 
@@ -45,6 +48,10 @@ func Run(t *testing.T, h Harness) {
 		"previous in force": singlePrevious,
 		"no login works":    singleNoLogin,
 		"another account":   singleAnotherAccount,
+		"label taken off":   singleLabelTakenOff,
+		"store restored":    singleStoreRestored,
+		"target restored":   singleTargetRestored,
+		"unacceptable":      singleUnacceptable,
 	} {
 		t.Run("single user/"+name, func(t *testing.T) {
 			t.Parallel()
@@ -57,6 +64,7 @@ func Run(t *testing.T, h Harness) {
 		"answer lost":    alternatingAnswerLost,
 		"stranger":       alternatingStranger,
 		"another server": alternatingAnotherServer,
+		"store restored": alternatingStoreRestored,
 	} {
 		t.Run("alternating users/"+name, func(t *testing.T) {
 			t.Parallel()
@@ -202,27 +210,33 @@ func singlePrevious(t *testing.T, h Harness) {
 	h.refuses(t, user, old)
 }
 
-// singleNoLogin wants all three passwords to be tried, in their order.
+// singleNoLogin wants every password that is known to be tried once, in order.
 func singleNoLogin(t *testing.T, h Harness) {
 	e := &watched{Engine: h.Engine}
-	s := h.single(t, e)
-	user, old := s.Login(secret.Current)
+	user, old := h.newUser(t)
+	s := New(t, NewSecrets(), user, rotator.SingleUser, e, h.Value(user, "never-In-Force-0"))
 	s.Write(h.Value(user, "never-In-Force-1"))
 	s.Write(h.Value(user, "never-In-Force-2"))
 	s.Begin()
 	s.Run(secret.CreateSecret)
-	var login *rotator.LoginError
-	if err := s.Step(secret.SetSecret); !errors.As(err, &login) || login.Reason != rotator.Refused ||
-		!strings.HasPrefix(err.Error(), "Unable to log into database with previous, current, or pending secret of secret arn "+s.ID) {
-		t.Errorf("setSecret without a login: %v", err)
-	}
 	_, pending := s.Login(secret.Pending)
-	var tried []string
-	for _, c := range e.logins {
-		tried = append(tried, string(c.Password.Reveal()))
-	}
-	if want := []string{pending, "never-In-Force-2", "never-In-Force-1"}; !slices.Equal(tried, want) {
-		t.Errorf("passwords tried: %q, want %q", tried, want)
+	for _, want := range [][]string{
+		{"never-In-Force-2", "never-In-Force-1", pending, "never-In-Force-0"},
+		{pending, "never-In-Force-2", "never-In-Force-1", "never-In-Force-0"}, // a retry
+	} {
+		e.logins = nil
+		var login *rotator.LoginError
+		if err := s.Step(secret.SetSecret); !errors.As(err, &login) || login.Reason != rotator.Refused ||
+			!strings.HasPrefix(err.Error(), "Unable to log into database with previous, current, or pending secret of secret arn "+s.ID) {
+			t.Errorf("setSecret without a login: %v", err)
+		}
+		var tried []string
+		for _, c := range e.logins {
+			tried = append(tried, string(c.Password.Reveal()))
+		}
+		if !slices.Equal(tried, want) {
+			t.Errorf("passwords tried: %q, want %q", tried, want)
+		}
 	}
 	h.accepts(t, user, old)
 }

@@ -161,6 +161,20 @@ func (m *Secrets) UpdateSecretVersionStage(_ context.Context, id, label, to, fro
 	return s.Move(label, from, to)
 }
 
+// ListSecretVersionIDs implements rotator.Secrets.
+func (m *Secrets) ListSecretVersionIDs(_ context.Context, id string) (out []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, err := m.find(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range s.Versions {
+		out = append(out, v.ID)
+	}
+	return out, nil
+}
+
 // GetRandomPassword implements rotator.Secrets.
 func (m *Secrets) GetRandomPassword(_ context.Context, p rotator.PasswordPolicy) (string, error) {
 	var kinds []string

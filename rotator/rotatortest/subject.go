@@ -21,6 +21,8 @@ type Subject struct {
 	ID      string
 	Token   string          // of the rotation under way
 	Report  rotation.Report // of the last step
+	Again   bool            // what the functions are told of earlier attempts
+	Guard   *Guard
 
 	t        testing.TB
 	function rotation.Function
@@ -34,7 +36,7 @@ func New(t testing.TB, m *Secrets, name string, s Strategy, e rotator.Engine, va
 		t.Fatal(err)
 	}
 	c := rotator.Config{Connect: m.Connect, Passwords: rotator.DefaultPasswords(), Now: time.Now}
-	return &Subject{Secrets: m, ID: id, t: t, function: s(e, c)}
+	return &Subject{Secrets: m, ID: id, Guard: &Guard{}, t: t, function: s(e, c)}
 }
 
 // Begin starts a rotation.
@@ -44,7 +46,7 @@ func (s *Subject) Begin() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Token = token
+	s.Token, s.Again = token, false
 }
 
 // Step invokes the function, and holds what it says against the promise that
@@ -52,7 +54,10 @@ func (s *Subject) Begin() {
 func (s *Subject) Step(step secret.Step) error {
 	s.t.Helper()
 	s.Report = rotation.Report{}
-	err := s.function.Invoke(context.Background(), rotation.Event{SecretID: s.ID, Token: s.Token, Step: step, Report: &s.Report})
+	err := s.function.Invoke(context.Background(), rotation.Event{
+		SecretID: s.ID, Token: s.Token, Step: step, Again: s.Again, Report: &s.Report, Guard: s.Guard,
+	})
+	s.Again = s.Again || step == secret.SetSecret
 	said := strings.Join(s.Report.Notes, "\n")
 	if err != nil {
 		said += "\n" + err.Error()

@@ -1,0 +1,60 @@
+package rotation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/alberti-dev/alberti/journal"
+	"github.com/alberti-dev/alberti/secret"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// guard is the Guard of one attempt.
+type guard struct {
+	runner    *Runner
+	job       *secret.Job
+	secretARN string
+	marked    bool // this attempt marked the version as sent
+	sent      bool
+}
+
+// Claim implements Guard.
+func (g *guard) Claim(ctx context.Context, t Target) error {
+	err := g.runner.Store.Update(ctx, func(tx *store.Tx) error {
+		fresh, err := tx.ClaimAccount(g.job, hashed(t.Account), hashed(t.Host), g.runner.PerHost)
+		g.marked = g.marked || fresh
+		return err
+	})
+	if err == nil {
+		g.runner.Reached("account claimed")
+	}
+	return err
+}
+
+// Sending implements Guard.
+func (g *guard) Sending(ctx context.Context, v secret.Value) error {
+	e := journal.Entry{Version: g.job.Token, Sent: g.runner.Store.Now(), Value: v}
+	if err := g.runner.Journal.Keep(ctx, g.secretARN, e); err != nil {
+		return err
+	}
+	g.sent = true
+	g.runner.Reached("kept")
+	return nil
+}
+
+// Sent implements Guard.
+func (g *guard) Sent(ctx context.Context) ([]secret.Value, error) {
+	entries, err := g.runner.Journal.Entries(ctx, g.secretARN)
+	var out []secret.Value
+	for _, e := range entries {
+		out = append(out, e.Value)
+	}
+	return out, err
+}
+
+// hashed is how a part of a secret's value may lie in the store.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}

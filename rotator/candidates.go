@@ -1,0 +1,126 @@
+package rotator
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// candidate is a login that may be in force, and where it was found.
+type candidate struct {
+	Credential
+	from string
+}
+
+// candidates are the logins that may be in force for the account of a credential,
+// the likeliest first: current, previous, and what else is known of it. Pending
+// comes first when an earlier attempt may have got as far as the target, and
+// else late, since a refused login may count towards a lock-out
+// (rotation-functions.md, 16.2 and 16.5). Each is fetched when the one before
+// was refused.
+func (r *run) candidates(ctx context.Context, s Secrets, current, pending Credential) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		if r.Again && !yield(candidate{pending, "pending"}, nil) || !yield(candidate{current, "current"}, nil) {
+			return
+		}
+		previous, ok, err := r.previous(ctx, s)
+		if (ok || err != nil) && !yield(candidate{previous, "previous"}, err) {
+			return
+		}
+		if !r.Again && !yield(candidate{pending, "pending"}, nil) {
+			return
+		}
+		r.older(ctx, s)(yield)
+	}
+}
+
+// inUse are the logins that may be in force for a user who is not to be changed.
+func (r *run) inUse(ctx context.Context, s Secrets, current Credential) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		if yield(candidate{current, "current"}, nil) {
+			r.older(ctx, s)(yield)
+		}
+	}
+}
+
+// older are the logins that no label is on any more: what targets were told, by
+// the journal, then every version that the secret still has, both the latest
+// first. A target or a store that was restored from a backup may be back at one.
+func (r *run) older(ctx context.Context, s Secrets) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		sent, err := r.Guard.Sent(ctx)
+		if err != nil {
+			yield(candidate{}, err)
+			return
+		}
+		for _, v := range sent {
+			if c, err := r.parse(v); err == nil && !yield(candidate{c, "the journal"}, nil) {
+				return
+			}
+		}
+		versions, err := s.ListSecretVersionIDs(ctx, r.SecretID)
+		if err != nil {
+			yield(candidate{}, err)
+			return
+		}
+		for _, id := range slices.Backward(versions) {
+			v, err := s.GetSecretValue(ctx, r.SecretID, id, "")
+			if fault.KindOf(err) == fault.NotFound {
+				continue // it has no value, or went meanwhile
+			}
+			if err != nil {
+				yield(candidate{}, err)
+				return
+			}
+			if c, err := r.parse(v); err == nil && !yield(candidate{c, "version " + id}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// enter logs in with the first candidate that the target takes. The first one
+// says which account it is about; others are passed over, and no password is
+// tried twice. Only a refusal leads from one to the next: a target that cannot
+// be reached says nothing about passwords.
+func (r *run) enter(ctx context.Context, candidates iter.Seq2[candidate, error]) (Session, Credential, error) {
+	var first Credential
+	var tried []secret.Value
+	var refusal error
+	for c, err := range candidates {
+		if err != nil {
+			return nil, Credential{}, err
+		}
+		if len(tried) == 0 {
+			first = c.Credential
+		}
+		if sameAccount(first, c.Credential) != nil || slices.ContainsFunc(tried, c.Password.Equal) {
+			continue
+		}
+		c.TLS = first.TLS
+		tried = append(tried, c.Password)
+		session, err := r.login(ctx, c.Credential)
+		if err == nil {
+			if len(tried) > 1 {
+				r.Report.Note("logged in with the password of %s, after %d others were refused", c.from, len(tried)-1)
+			}
+			return session, c.Credential, nil
+		}
+		if !refused(err) {
+			return nil, Credential{}, err
+		}
+		refusal = err
+	}
+	return nil, Credential{}, fmt.Errorf("%d refused, the last: %w", len(tried), refusal)
+}
+
+// claim makes this the only rotation at work on the account of a credential.
+func (r *run) claim(ctx context.Context, c Credential) error {
+	engine := r.traits.Names[0]
+	return r.Guard.Claim(ctx, rotation.Target{Host: engine + " " + c.address(), Account: engine + " " + c.address() + " " + c.Username})
+}

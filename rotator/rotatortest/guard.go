@@ -1,0 +1,30 @@
+package rotatortest
+
+import (
+	"context"
+	"slices"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Guard is the rotation.Guard of a secret under test.
+type Guard struct {
+	Claimed []rotation.Target
+	Values  []secret.Value // that were sent, the latest first
+}
+
+// Claim implements rotation.Guard.
+func (g *Guard) Claim(_ context.Context, t rotation.Target) error {
+	g.Claimed = append(g.Claimed, t)
+	return nil
+}
+
+// Sending implements rotation.Guard.
+func (g *Guard) Sending(_ context.Context, v secret.Value) error {
+	g.Values = slices.Insert(g.Values, 0, v)
+	return nil
+}
+
+// Sent implements rotation.Guard.
+func (g *Guard) Sent(context.Context) ([]secret.Value, error) { return g.Values, nil }

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// ErrTaken tells a runner that another rotation changes the same account now, or
+// that as many as may be are at work on its host.
+var ErrTaken = errors.New("another rotation is at work on this account, or too many on its host")
+
+// ClaimAccount gives a rotation an account of a host to change, until its attempt
+// ends, and marks its version as sent there: from now on its value may be in
+// force. fresh tells that it was not marked before. Fails with ErrTaken, or with
+// ErrLeaseLost when the rotation is no longer its runner's.
+func (t *Tx) ClaimAccount(j *secret.Job, account, host string, perHost int) (fresh bool, err error) {
+	// A runner that died holds nothing.
+	if _, err := t.exec(`UPDATE rotations SET account = '', host = ''
+WHERE state = 'running' AND account = $1 AND id <> $2 AND lease_until <= $3`, account, j.ID, micros(t.now)); err != nil {
+		return false, err
+	}
+	var busy int
+	if _, err := t.first([]any{&busy}, `SELECT COUNT(*) FROM rotations
+WHERE state = 'running' AND host <> '' AND host = $1 AND id <> $2 AND lease_until > $3`, host, j.ID, micros(t.now)); err != nil {
+		return false, err
+	}
+	if busy >= perHost {
+		return false, ErrTaken
+	}
+	n, err := t.exec(`UPDATE rotations SET account = $1, host = $2 WHERE id = $3 AND lease = $4 AND state = 'running'`,
+		account, host, j.ID, j.Lease)
+	switch {
+	case fault.KindOf(err) == fault.AlreadyExists && err != nil:
+		return false, ErrTaken
+	case err == nil && n == 0:
+		return false, ErrLeaseLost
+	case err != nil:
+		return false, err
+	}
+	j.Account, j.Host = account, host
+	n, err = t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent <> $3`, j.SecretKey, j.Token, account)
+	return n > 0, err
+}
+
+// NeverSent takes the mark off a version whose value has not left for the target.
+func (t *Tx) NeverSent(secretKey int64, version string) error {
+	_, err := t.exec(`UPDATE versions SET sent = '' WHERE secret = $1 AND id = $2`, secretKey, version)
+	return err
+}
+
+// Settle takes the mark off every version that was sent to the account that this
+// one was sent to: its password is the one in force there.
+func (t *Tx) Settle(secretKey int64, version string) error {
+	_, err := t.exec(`UPDATE versions SET sent = '' WHERE secret = $1
+AND sent = (SELECT sent FROM versions WHERE secret = $1 AND id = $2)`, secretKey, version)
+	return err
+}
