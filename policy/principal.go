@@ -52,7 +52,7 @@ const (
 
 var (
 	accountID     = regexp.MustCompile(`^\d{12}$`)
-	principalARN  = regexp.MustCompile(`^arn:aws[a-z-]*:(iam::\d{12}:(root|(user|role)/[^*?]+)|sts::\d{12}:(assumed-role/[^*?/]+/[^*?/]+|federated-user/[^*?/]+))$`)
+	principalARN  = regexp.MustCompile(`^arn:aws[a-z-]*:(iam::\d{12}:(root|(user|role)/[^*?\s]+)|sts::\d{12}:(assumed-role/[^*?/\s]+/[^*?/\s]+|federated-user/[^*?/\s]+))$`)
 	serviceDomain = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
 )
 
@@ -120,7 +120,7 @@ func rootOf(account string) string { return "arn:aws:iam::" + account + ":root" 
 // allow tells what an Allow with these principals grants to one.
 func (w *principals) allow(p Principal) grant {
 	if w == nil {
-		return itself
+		return none // a policy that names nobody is for who it is attached to, and lets nobody else in
 	}
 	found := w.names(p)
 	switch {

@@ -11,13 +11,12 @@ import (
 type policies struct {
 	mu    sync.RWMutex
 	known map[string]*policy.Document
+	size  int // of the texts, in bytes
 }
 
-const (
-	maxPolicies = 256
-	// keptPolicy bounds the texts that are kept, in bytes: 2 MiB in all.
-	keptPolicy = 8 << 10
-)
+// maxPolicies bounds the texts that are kept, in bytes. Policies are a few
+// hundred long, and 80 KiB at most.
+const maxPolicies = 256 << 10
 
 // read gives the document of a text, nil for "". What is stored was read before,
 // so an error is ours, and nothing is allowed then.
@@ -32,7 +31,7 @@ func (p *policies) read(text string) (*policy.Document, error) {
 		return d, nil
 	}
 	d, err := policy.Parse(text, policy.Resource)
-	if err == nil && len(text) <= keptPolicy {
+	if err == nil {
 		p.keep(text, d)
 	}
 	return d, err
@@ -41,8 +40,11 @@ func (p *policies) read(text string) (*policy.Document, error) {
 func (p *policies) keep(text string, d *policy.Document) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known == nil || len(p.known) >= maxPolicies {
-		p.known = map[string]*policy.Document{}
+	if p.known == nil || p.size+len(text) > maxPolicies {
+		p.known, p.size = map[string]*policy.Document{}, 0
+	}
+	if p.known[text] == nil {
+		p.size += len(text)
 	}
 	p.known[text] = d
 }
