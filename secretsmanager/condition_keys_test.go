@@ -3,6 +3,8 @@ package secretsmanager_test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/alberti-dev/alberti/iam"
 )
 
 // TestConditionKeys asks for each key once where it holds and once where it does
@@ -17,6 +19,10 @@ func TestConditionKeys(t *testing.T) {
 	const create, update = `{"Name":"new","ClientRequestToken":"$v1","Description":"d","KmsKeyId":"alias/aws/secretsmanager","Tags":[{"Key":"a","Value":"b"}]}`,
 		`{"SecretId":"db","ClientRequestToken":"$u","Description":"d","KmsKeyId":"alias/aws/secretsmanager"}`
 	const value, describe, remove = `{"SecretId":"db"}`, `{"SecretId":"db"}`, `{"SecretId":"db","RecoveryWindowInDays":7}`
+	b := newBench(t)
+	b.does(t, "CreateSecret", `{"Name":"db","ClientRequestToken":"$v1","SecretString":"one","Tags":[{"Key":"team","Value":"red"}]}`)
+	b.create(t, "still", "one")
+	b.does(t, "RotateSecret", fmt.Sprintf(rotate, 0)+`,"RotateImmediately":false}`)
 	for _, c := range []struct {
 		operation, body, condition string
 		want                       bool // the condition holds
@@ -76,17 +82,15 @@ func TestConditionKeys(t *testing.T) {
 		{"DescribeSecret", describe, absent("aws:SourceVpce") + "," + equals("aws:PrincipalType", "AssumedRole"), true},
 	} {
 		t.Run(c.operation+" "+c.condition, func(t *testing.T) {
-			b := newBench(t)
-			b.does(t, "CreateSecret", `{"Name":"db","ClientRequestToken":"$v1","SecretString":"one","Tags":[{"Key":"team","Value":"red"}]}`)
-			b.create(t, "still", "one")
-			b.does(t, "RotateSecret", fmt.Sprintf(rotate, 0)+`,"RotateImmediately":false}`)
 			b.as(roleWith(allow("*", "*"),
 				`{"Effect":"Deny","Action":"secretsmanager:`+c.operation+`","Resource":"*","Condition":{`+c.condition+`}}`))
-			b.value(t, "still", "", "")
 			r := b.post(t, c.operation, c.body)
 			if denied := r.body["__type"] == "AccessDeniedException"; denied != c.want {
 				t.Errorf("%d %s", r.status, r.raw)
 			}
+			b.as(iam.NewRoot(account, region, "AKIATEST"))
+			b.does(t, "RestoreSecret", `{"SecretId":"db"}`) // where it was not refused
+			b.does(t, "DeleteSecret", `{"SecretId":"new","ForceDeleteWithoutRecovery":true}`)
 		})
 	}
 }

@@ -99,6 +99,7 @@ func TestDenyOfTheSecret(t *testing.T) {
 		}
 	}
 	b.as(root)
+	b.does(t, "DeleteResourcePolicy", `{"SecretId":"db"}`)
 	if got := b.stages(t, "db"); got != "v1[AWSCURRENT]" {
 		t.Errorf("refusals left %s", got)
 	}
