@@ -118,7 +118,7 @@ func TestPolicies(t *testing.T) {
 }
 
 // TestOtherAccounts: a name means the caller's own account, an ARN may mean
-// another, which no policy here allows yet.
+// another, which no policy allows here.
 func TestOtherAccounts(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
