@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -36,19 +37,23 @@ func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secret
 		ARN:           "arn:aws:sts::" + account + ":assumed-role/" + functionRole + "/rotation",
 		PrincipalID:   functionRole + ":rotation",
 		RotationToken: e.RotationToken,
-		Policies: []policy.Statement{
-			{Effect: policy.Allow, Resources: []string{e.SecretID}, Actions: []string{
-				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
-				"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage",
-				"secretsmanager:ListSecretVersionIds",
-			}},
-			{Effect: policy.Allow, Resources: []string{"arn:aws:secretsmanager:" + region + ":" + account + ":secret:*"}, Actions: []string{
-				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
-			}},
-			{Effect: policy.Allow, Resources: []string{"*"}, Actions: []string{"secretsmanager:GetRandomPassword"}},
-		},
+		Issuer:        "arn:aws:iam::" + account + ":role/" + functionRole,
+		Policies:      []*policy.Document{functionPolicy(e.SecretID, "arn:aws:secretsmanager:"+region+":"+account+":secret:*")},
 	}
-	return client{service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation"}}
+	return client{service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
+}
+
+// functionPolicy is what the role of built-in functions may do.
+func functionPolicy(rotated, others string) *policy.Document {
+	d, err := policy.Parse(fmt.Sprintf(`{"Version":"2008-10-17","Statement":[
+		{"Effect":"Allow","Resource":%q,"Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue",
+			"secretsmanager:PutSecretValue","secretsmanager:UpdateSecretVersionStage","secretsmanager:ListSecretVersionIds"]},
+		{"Effect":"Allow","Resource":%q,"Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"]},
+		{"Effect":"Allow","Resource":"*","Action":"secretsmanager:GetRandomPassword"}]}`, rotated, others), policy.Identity)
+	if err != nil {
+		panic(err) // ARNs hold nothing that JSON or a policy would mind
+	}
+	return d
 }
 
 func call[O any](ctx context.Context, c client, operation string, in any) (*O, error) {

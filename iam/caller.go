@@ -2,10 +2,7 @@
 // has been verified, and is passed on as a parameter, never in a context.
 package iam
 
-import (
-	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/policy"
-)
+import "github.com/alberti-dev/alberti/policy"
 
 // Type is the kind of principal, spelt as CloudTrail's userIdentity spells it.
 type Type string
@@ -13,6 +10,7 @@ type Type string
 // The principals there are.
 const (
 	Root        Type = "Root"
+	User        Type = "IAMUser"
 	AssumedRole Type = "AssumedRole"
 )
 
@@ -22,9 +20,15 @@ type Caller struct {
 	Account     string
 	Region      string
 	ARN         string
+	Issuer      string // the ARN of the role whose session this is
 	PrincipalID string
-	AccessKeyID string             // "" for a caller inside the server
-	Policies    []policy.Statement // identity policies; root needs none
+	AccessKeyID string            // "" for a caller inside the server
+	Tags        map[string]string // of the user, or of the role with those of the session over them
+	// Policies are the identity policies; root needs none. Boundary and
+	// SessionPolicies, where there are any, cap them.
+	Policies        []*policy.Document
+	Boundary        *policy.Document
+	SessionPolicies []*policy.Document
 	// RotationToken ties a rotation function's writes to the attempt that it was
 	// invoked for: they fail once another runner holds the rotation.
 	RotationToken string
@@ -39,27 +43,15 @@ func NewRoot(account, region, accessKeyID string) Caller {
 	}
 }
 
-// Authorize refuses what the caller's identity policies do not allow. resource
-// is "*" for an operation without one; shown is what the refusal calls the
-// resource, "" to leave it out (secrets-manager.md, 1.5).
-func (c Caller) Authorize(action, account, resource, shown string) error {
-	if c.Type == Root && account == c.Account {
-		return nil
+// principalType is what policies call a type.
+func (c Caller) principalType() policy.PrincipalType {
+	switch c.Type {
+	case Root:
+		return policy.Account
+	case User:
+		return policy.User
+	case AssumedRole:
+		return policy.AssumedRole
 	}
-	decision := policy.Decide(c.Policies, action, resource)
-	if decision == policy.Allowed && account == c.Account {
-		return nil
-	}
-	on := ""
-	if shown != "" {
-		on = " on resource: " + shown
-	}
-	why := " because no identity-based policy allows the " + action + " action"
-	switch {
-	case decision == policy.Denied:
-		why = " with an explicit deny in an identity-based policy"
-	case account != c.Account:
-		why = " because no resource-based policy allows the " + action + " action"
-	}
-	return fault.New(fault.AccessDenied, "User: %s is not authorized to perform: %s%s%s", c.ARN, action, on, why)
+	return policy.Anonymous
 }

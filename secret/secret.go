@@ -27,6 +27,7 @@ type Secret struct {
 	ARN         ARN
 	Description string
 	KeyID       string // the KMS key as given, "" for aws/secretsmanager
+	Policy      string // the resource policy as it was given, "" for none
 	Tags        []Tag  // nil: never tagged; empty: all tags removed
 	Versions    []Version
 	Created     time.Time

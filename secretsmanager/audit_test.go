@@ -16,13 +16,9 @@ var asked = []struct {
 	response        string // the members, for a change
 }{
 	{"BatchGetSecretValue", `{"SecretIdList":["db"]}`, false, `{}`, ""}, // still to come
-	{"DeleteResourcePolicy", `{"SecretId":"db"}`, false, `{}`, ""},
-	{"GetResourcePolicy", `{"SecretId":"db"}`, false, `{}`, ""},
-	{"PutResourcePolicy", `{"SecretId":"db","ResourcePolicy":"{}"}`, false, `{}`, ""},
 	{"RemoveRegionsFromReplication", `{"SecretId":"db"}`, false, `{}`, ""},
 	{"ReplicateSecretToRegions", `{"SecretId":"db"}`, false, `{}`, ""},
 	{"StopReplicationToReplica", `{"SecretId":"db"}`, false, `{}`, ""},
-	{"ValidateResourcePolicy", `{"SecretId":"db"}`, false, `{}`, ""},
 	{"CreateSecret", `{"Name":"new","ClientRequestToken":"$v1","SecretString":"s3cr3t","Tags":[{"Key":"a","Value":"b"}]}`, false,
 		`{"name":"new","clientRequestToken":"$v1","tags":[{"key":"a","value":"b"}]}`, "arn name versionId"},
 	{"PutSecretValue", `{"SecretId":"new","ClientRequestToken":"$v2","SecretString":"s3cr3t","VersionStages":["blue"],"RotationToken":"$lease"}`, false,
@@ -33,6 +29,11 @@ var asked = []struct {
 		`{"secretId":"new","versionStage":"blue","removeFromVersionId":"$v2"}`, "arn name"},
 	{"TagResource", `{"SecretId":"new","Tags":[{"Key":"c","Value":"d"}]}`, false, `{"secretId":"new","tags":[{"key":"c","value":"d"}]}`, ""},
 	{"UntagResource", `{"SecretId":"new","TagKeys":["a"]}`, false, `{"secretId":"new","tagKeys":["a"]}`, ""},
+	{"PutResourcePolicy", `{"SecretId":"new","ResourcePolicy":` + quotedPolicy + `,"BlockPublicPolicy":true}`, false,
+		`{"secretId":"new","resourcePolicy":` + quotedPolicy + `,"blockPublicPolicy":true}`, "arn name"},
+	{"GetResourcePolicy", `{"SecretId":"new"}`, true, `{"secretId":"new"}`, ""},
+	{"ValidateResourcePolicy", `{"SecretId":"new","ResourcePolicy":` + quotedPolicy + `}`, true, `{"secretId":"new","resourcePolicy":` + quotedPolicy + `}`, ""},
+	{"DeleteResourcePolicy", `{"SecretId":"new"}`, false, `{"secretId":"new"}`, "arn name"},
 	{"DescribeSecret", `{"SecretId":"new"}`, true, `{"secretId":"new"}`, ""},
 	{"GetSecretValue", `{"SecretId":"new","VersionStage":"AWSCURRENT"}`, true, `{"secretId":"new","versionStage":"AWSCURRENT"}`, ""},
 	{"ListSecretVersionIds", `{"SecretId":"new","MaxResults":5}`, true, `{"secretId":"new","maxResults":5}`, ""},

@@ -2,26 +2,44 @@ package secretsmanager_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/policy"
 )
 
-const role = "arn:aws:sts::000000000000:assumed-role/App/i-1"
+const (
+	role   = "arn:aws:sts::000000000000:assumed-role/App/i-1"
+	issuer = "arn:aws:iam::000000000000:role/App"
+)
 
-func roleWith(statements ...policy.Statement) iam.Caller {
+// roleWith is a session whose role has a policy of these statements.
+func roleWith(statements ...string) iam.Caller {
 	return iam.Caller{
-		Type: iam.AssumedRole, Account: account, Region: region, ARN: role, PrincipalID: "AROAAPP:i-1", AccessKeyID: "ASIATEST", Policies: statements,
+		Type: iam.AssumedRole, Account: account, Region: region, ARN: role, Issuer: issuer,
+		PrincipalID: "AROAAPP:i-1", AccessKeyID: "ASIATEST", Policies: identity(statements...),
 	}
 }
 
-func allow(action, resource string) policy.Statement {
-	return policy.Statement{Effect: policy.Allow, Actions: []string{action}, Resources: []string{resource}}
+// identity is an identity policy of these statements, none of none.
+func identity(statements ...string) []*policy.Document {
+	if len(statements) == 0 {
+		return nil
+	}
+	d, err := policy.Parse(`{"Version":"2012-10-17","Statement":[`+strings.Join(statements, ",")+`]}`, policy.Identity)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", statements, err)) // a mistake in the test
+	}
+	return []*policy.Document{d}
 }
 
-func deny(action, resource string) policy.Statement {
-	return policy.Statement{Effect: policy.Deny, Actions: []string{action}, Resources: []string{resource}}
+func allow(action, resource string) string {
+	return fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, action, resource)
+}
+
+func deny(action, resource string) string {
+	return fmt.Sprintf(`{"Effect":"Deny","Action":%q,"Resource":%q}`, action, resource)
 }
 
 // TestNobodyMay: without a policy nothing is allowed, whether the secret is
@@ -68,21 +86,21 @@ func TestPolicies(t *testing.T) {
 	}
 	const silent, explicit = " because no identity-based policy allows the " + read + " action", " with an explicit deny in an identity-based policy"
 	for name, test := range map[string]struct {
-		statements []policy.Statement
+		statements []string
 		id, text   string // "": the value is read
 	}{
-		"by name":            {[]policy.Statement{allow(read, home+"prod/*")}, "prod/db", ""},
-		"by ARN":             {[]policy.Statement{allow(read, home+"prod/db-??????")}, b.named["prod/db"], ""},
-		"by partial ARN":     {[]policy.Statement{allow(read, b.named["prod/db"])}, home + "prod/db", ""},
-		"every action":       {[]policy.Statement{allow("secretsmanager:*", "*")}, "dev/db", ""},
-		"in any case":        {[]policy.Statement{allow("SecretsManager:getsecretvalue", "*")}, "dev/db", ""},
-		"another secret":     {[]policy.Statement{allow(read, home+"prod/*")}, "dev/db", denied("dev/db", silent)},
-		"without the suffix": {[]policy.Statement{allow(read, home+"dev/db")}, "dev/db", denied("dev/db", silent)},
-		"another action":     {[]policy.Statement{allow("secretsmanager:DescribeSecret", "*")}, "dev/db", denied("dev/db", silent)},
-		"denied":             {[]policy.Statement{allow("*", "*"), deny(read, home+"dev/*")}, "dev/db", denied("dev/db", explicit)},
-		"denied, by ARN":     {[]policy.Statement{deny("*", "*"), allow("*", "*")}, b.named["dev/db"], denied(b.named["dev/db"], explicit)},
-		"none, and allowed":  {[]policy.Statement{allow(read, home+"none-??????")}, "none", notFound},
-		"none, and silent":   {[]policy.Statement{allow(read, home+"prod/*")}, "none", denied("none", silent)},
+		"by name":            {[]string{allow(read, home+"prod/*")}, "prod/db", ""},
+		"by ARN":             {[]string{allow(read, home+"prod/db-??????")}, b.named["prod/db"], ""},
+		"by partial ARN":     {[]string{allow(read, b.named["prod/db"])}, home + "prod/db", ""},
+		"every action":       {[]string{allow("secretsmanager:*", "*")}, "dev/db", ""},
+		"in any case":        {[]string{allow("SecretsManager:getsecretvalue", "*")}, "dev/db", ""},
+		"another secret":     {[]string{allow(read, home+"prod/*")}, "dev/db", denied("dev/db", silent)},
+		"without the suffix": {[]string{allow(read, home+"dev/db")}, "dev/db", denied("dev/db", silent)},
+		"another action":     {[]string{allow("secretsmanager:DescribeSecret", "*")}, "dev/db", denied("dev/db", silent)},
+		"denied":             {[]string{allow("*", "*"), deny(read, home+"dev/*")}, "dev/db", denied("dev/db", explicit)},
+		"denied, by ARN":     {[]string{deny("*", "*"), allow("*", "*")}, b.named["dev/db"], denied(b.named["dev/db"], explicit)},
+		"none, and allowed":  {[]string{allow(read, home+"none-??????")}, "none", notFound},
+		"none, and silent":   {[]string{allow(read, home+"prod/*")}, "none", denied("none", silent)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.as(roleWith(test.statements...))
@@ -100,7 +118,7 @@ func TestPolicies(t *testing.T) {
 }
 
 // TestOtherAccounts: a name means the caller's own account, an ARN may mean
-// another, which no policy here allows yet.
+// another, which no policy allows here.
 func TestOtherAccounts(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
@@ -139,6 +157,6 @@ func TestCreateWithTags(t *testing.T) {
 	b.refuses(t, "CreateSecret", tagged, "AccessDeniedException",
 		"User: "+role+" is not authorized to perform: secretsmanager:TagResource on resource: db because no identity-based policy allows the secretsmanager:TagResource action")
 	b.does(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v1","Tags":[]}`)
-	b.as(roleWith(allow("secretsmanager:CreateSecret", "*"), allow("secretsmanager:TagResource", "*:secret:db-*")))
+	b.as(roleWith(allow("secretsmanager:CreateSecret", "*"), allow("secretsmanager:TagResource", "arn:aws:secretsmanager:*:secret:db-*")))
 	b.does(t, "CreateSecret", tagged)
 }

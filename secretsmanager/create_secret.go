@@ -70,10 +70,11 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 
 // mayCreate wants the permission to tag, too, for a secret with tags.
 func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) error {
-	if err := c.authorize(arn.String(), arn.Account, in.Name); err != nil || len(in.Tags) == 0 {
+	about := newTarget(arn)
+	if err := c.authorize(about); err != nil || len(in.Tags) == 0 {
 		return err
 	}
-	return c.Caller.Authorize(s.prefix+"TagResource", arn.Account, arn.String(), in.Name)
+	return c.may("secretsmanager:TagResource", about)
 }
 
 // checkCreate is what can be refused before looking at the store.

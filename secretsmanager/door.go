@@ -21,11 +21,13 @@ type Call struct {
 	RequestID string
 	SourceIP  string
 	UserAgent string
+	TLS       bool
 }
 
 // call is a request on its way through the service.
 type call struct {
 	Call
+	service    *Service
 	ctx        context.Context
 	op         operation
 	action     string // as policies name it
@@ -54,7 +56,7 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 	if !ok {
 		return nil, errUnknownOperation
 	}
-	c := &call{Call: from, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
+	c := &call{Call: from, service: s, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
 	out, err := s.run(c)
 	if c.audited {
 		s.Committed()
@@ -104,7 +106,7 @@ func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err e
 }
 
 func fromWire(r awsjson.Request[iam.Caller]) Call {
-	return Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent}
+	return Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS}
 }
 
 // update runs an operation's change in a transaction, and its audit event with it.
@@ -124,26 +126,6 @@ func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O,
 	}
 	c.audited = true
 	return out, nil
-}
-
-// authorize asks whether the caller may do what it asks for to a resource; shown
-// is how a refusal names it.
-func (c *call) authorize(arn, account, shown string) error {
-	if err := c.Caller.Authorize(c.action, account, arn, shown); err != nil {
-		return err
-	}
-	c.authorized = true
-	c.resources = append(c.resources, audit.Resource{ARN: arn, AccountID: account, Type: "AWS::SecretsManager::Secret"})
-	return nil
-}
-
-// authorizeAll is for operations that name no secret.
-func (c *call) authorizeAll() error {
-	if err := c.Caller.Authorize(c.action, c.Caller.Account, "*", ""); err != nil {
-		return err
-	}
-	c.authorized = true
-	return nil
 }
 
 // event is the call and its outcome for the trail, values left out.

@@ -67,23 +67,23 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 	if err != nil {
 		return nil, err
 	}
-	arn := id.ARN()
-	if found != nil {
-		arn = found.ARN.String()
-	}
-	if err := c.authorize(arn, id.Account, in.SecretID); err != nil {
+	about := targetOfValue(id, found, in.SecretID)
+	if err := c.authorize(about); err != nil {
 		return nil, err
 	}
 	if err := readable(found, which); err != nil {
 		return nil, err
 	}
-	value, err := s.Ring.Open(c.ctx, found.Sealed, keyring.Context{SecretARN: arn, VersionID: found.VersionID})
+	if err := c.mayUseKey(id.Account, found.KeyID); err != nil {
+		return nil, err
+	}
+	value, err := s.Ring.Open(c.ctx, found.Sealed, keyring.Context{SecretARN: about.arn, VersionID: found.VersionID})
 	if err != nil {
 		return nil, err
 	}
 	s.Store.Touch(found, s.Store.Now())
 	out := &GetSecretValueOutput{
-		ARN: arn, Name: found.ARN.Name, VersionID: found.VersionID,
+		ARN: about.arn, Name: found.ARN.Name, VersionID: found.VersionID,
 		VersionStages: found.Labels, CreatedDate: awsjson.Time(found.Created),
 	}
 	out.SecretString, out.SecretBinary = shownValue(value)

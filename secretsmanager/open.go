@@ -18,11 +18,7 @@ func (s *Service) open(tx *store.Tx, c *call, secretID string) (*secret.Secret, 
 	if err != nil {
 		return nil, err
 	}
-	arn := id.ARN()
-	if found != nil {
-		arn = found.ARN.String()
-	}
-	if err := c.authorize(arn, id.Account, secretID); err != nil {
+	if err := c.authorize(targetOf(id, found, secretID)); err != nil {
 		return nil, err
 	}
 	if found == nil {
@@ -53,3 +49,6 @@ func (s *Service) fence(tx *store.Tx, c *call, sec *secret.Secret) error {
 	}
 	return err
 }
+
+// idOf names a secret in full.
+func idOf(sec *secret.Secret) secret.ID { return secret.ID(sec.ARN) }

@@ -7,15 +7,15 @@ var operations = []operation{
 	later("BatchGetSecretValue"),
 	write("CancelRotateSecret", (*Service).cancelRotateSecret),
 	write("CreateSecret", (*Service).createSecret),
-	later("DeleteResourcePolicy"),
+	write("DeleteResourcePolicy", (*Service).deleteResourcePolicy),
 	write("DeleteSecret", (*Service).deleteSecret),
 	read("DescribeSecret", (*Service).describeSecret),
 	read("GetRandomPassword", (*Service).getRandomPassword),
-	later("GetResourcePolicy"),
+	read("GetResourcePolicy", (*Service).getResourcePolicy),
 	read("GetSecretValue", (*Service).getSecretValue),
 	read("ListSecretVersionIds", (*Service).listSecretVersionIDs),
 	read("ListSecrets", (*Service).listSecrets),
-	later("PutResourcePolicy"),
+	write("PutResourcePolicy", (*Service).putResourcePolicy),
 	write("PutSecretValue", (*Service).putSecretValue),
 	later("RemoveRegionsFromReplication"),
 	later("ReplicateSecretToRegions"),
@@ -26,7 +26,7 @@ var operations = []operation{
 	write("UntagResource", (*Service).untagResource),
 	write("UpdateSecret", (*Service).updateSecret),
 	write("UpdateSecretVersionStage", (*Service).updateSecretVersionStage),
-	later("ValidateResourcePolicy"),
+	read("ValidateResourcePolicy", (*Service).validateResourcePolicy),
 }
 
 // operatorOperations is the table of what AWS lacks.

@@ -90,7 +90,7 @@ func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
 // to be invoked.
 func (s *Service) checkFunction(c *call, sec *secret.Secret) error {
 	function := sec.Rotation.FunctionARN
-	if err := c.Caller.Authorize("lambda:InvokeFunction", sec.ARN.Account, function, function); err != nil {
+	if err := c.may("lambda:InvokeFunction", target{arn: function, account: sec.ARN.Account, shown: function}); err != nil {
 		return err
 	}
 	if !s.Invokable(function, sec.ARN.Account, sec.ARN.Region) {

@@ -11,9 +11,12 @@ import (
 var bodies = map[string]string{
 	"CancelRotateSecret":       `{"SecretId":%q}`,
 	"DeleteSecret":             `{"SecretId":%q}`,
+	"DeleteResourcePolicy":     `{"SecretId":%q}`,
 	"DescribeSecret":           `{"SecretId":%q}`,
+	"GetResourcePolicy":        `{"SecretId":%q}`,
 	"GetSecretValue":           `{"SecretId":%q}`,
 	"ListSecretVersionIds":     `{"SecretId":%q}`,
+	"PutResourcePolicy":        `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
 	"PutSecretValue":           `{"SecretId":%q,"ClientRequestToken":"$v2","SecretString":"x"}`,
 	"RestoreSecret":            `{"SecretId":%q}`,
 	"RotateSecret":             `{"SecretId":%q,"ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`,
@@ -21,6 +24,7 @@ var bodies = map[string]string{
 	"UntagResource":            `{"SecretId":%q,"TagKeys":["a"]}`,
 	"UpdateSecret":             `{"SecretId":%q,"ClientRequestToken":"$v2","Description":"x"}`,
 	"UpdateSecretVersionStage": `{"SecretId":%q,"VersionStage":"blue","MoveToVersionId":"$v1"}`,
+	"ValidateResourcePolicy":   `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
 }
 
 // TestSecretIDs: every operation takes a name, an ARN and an ARN without its
@@ -49,6 +53,9 @@ func TestBadSecretIDs(t *testing.T) {
 				b.refuses(t, operation, fmt.Sprintf(body, id), "ValidationException", badName)
 			}
 			b.refuses(t, operation, fmt.Sprintf(body, "none"), "ResourceNotFoundException", notFound)
+			if operation == "ValidateResourcePolicy" {
+				return // which may be asked about no secret
+			}
 			b.refuses(t, operation, strings.Replace(body, `"SecretId":%q`, `"SecretId":null`, 1), "ValidationException",
 				"1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null")
 		})

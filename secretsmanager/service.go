@@ -43,6 +43,7 @@ type Service struct {
 	prefix     string // of actions in policies
 	model      *awsjson.Model
 	operations map[string]operation
+	policies   policies
 }
 
 // New makes AWS Secrets Manager. It fails only when its model is unreadable.

@@ -37,6 +37,10 @@ func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secre
 		if err := change(sec, tx); err != nil {
 			return nil, err
 		}
+		// Tags that would cost the caller this very permission are refused (2.14).
+		if err := c.may(c.action, targetOf(idOf(sec), sec, secretID)); err != nil {
+			return nil, err
+		}
 		return &nothing{}, tx.PutSecret(sec)
 	})
 }

@@ -110,18 +110,14 @@ func TestLater(t *testing.T) {
 	b.create(t, "db", "one")
 	for operation, body := range map[string]string{
 		"BatchGetSecretValue":          `{"SecretIdList":["db"]}`,
-		"DeleteResourcePolicy":         `{"SecretId":"db"}`,
-		"GetResourcePolicy":            `{"SecretId":"db"}`,
-		"PutResourcePolicy":            `{"SecretId":"db","ResourcePolicy":"{}"}`,
 		"RemoveRegionsFromReplication": `{"SecretId":"db","RemoveReplicaRegions":["eu-west-2"]}`,
 		"ReplicateSecretToRegions":     `{"SecretId":"db","AddReplicaRegions":[{"Region":"eu-west-2"}]}`,
 		"StopReplicationToReplica":     `{"SecretId":"db"}`,
-		"ValidateResourcePolicy":       `{"ResourcePolicy":"{}"}`,
 	} {
 		for _, body := range []string{body, `{}`} {
 			b.refuses(t, operation, body, "InvalidRequestException", "Alberti does not have the operation "+operation+" yet.")
 		}
 	}
-	_, err := b.GetResourcePolicy(t.Context(), &sdk.GetResourcePolicyInput{SecretId: aws.String("db")})
-	wantCode(t, err, "InvalidRequestException", "Alberti does not have the operation GetResourcePolicy yet.")
+	_, err := b.StopReplicationToReplica(t.Context(), &sdk.StopReplicationToReplicaInput{SecretId: aws.String("db")})
+	wantCode(t, err, "InvalidRequestException", "Alberti does not have the operation StopReplicationToReplica yet.")
 }

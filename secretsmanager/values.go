@@ -50,6 +50,9 @@ const noToken = "You must provide a ClientRequestToken value. We recommend a UUI
 // putValue makes a version of a secret, or does nothing when the token names a
 // version with the same value already (secrets-manager.md, 2.0).
 func (s *Service) putValue(tx *store.Tx, c *call, sec *secret.Secret, token string, v secret.Value, labels []string) error {
+	if err := c.mayUseKey(sec.ARN.Account, sec.KeyID); err != nil {
+		return err
+	}
 	if known := sec.Version(token); known != nil && known.HasValue {
 		return s.repeated(tx, c, sec, token, v)
 	}
@@ -187,6 +190,16 @@ func (s *Service) kmsKey(tx *store.Tx, c *call, account, region string) (keyring
 	}
 	id, wrapped, err = tx.KMSKey(account, region, defaultKey)
 	return keyring.Key{ID: id, Wrapped: wrapped}, err
+}
+
+// mayUseKey keeps aws/secretsmanager, which a secret records as "", to the
+// account that it belongs to (5.3).
+func (c *call) mayUseKey(account, key string) error {
+	if key != "" || account == c.Caller.Account {
+		return nil
+	}
+	return fault.New(fault.InvalidRequest,
+		"You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
 }
 
 // checkKey reads a KmsKeyId. The one key there is so far is aws/secretsmanager,

@@ -24,7 +24,8 @@ func TestCacheGoesRound(t *testing.T) {
 		f, generation := c.get(key)
 		if f != nil {
 			kept++
-			if got := string(f.Sealed.Ciphertext); got != latest[key.name] || f.VersionID != fmt.Sprint("v-", got[:5]) || f.ARN.Name != key.name {
+			if got := string(f.Sealed.Ciphertext); got != latest[key.name] || f.VersionID != fmt.Sprint("v-", got[:5]) || f.ARN.Name != key.name ||
+				f.Policy != "p"+got[:5] || f.KeyID != "alias/k" || len(f.Tags()) != 1 || f.FunctionARN() != "f" {
 				t.Fatalf("%s holds %q with version %s, want %q", key.name, got, f.VersionID, latest[key.name])
 			}
 			continue
@@ -32,7 +33,8 @@ func TestCacheGoesRound(t *testing.T) {
 		value := fmt.Sprintf("%05d", i) + string(make([]byte, random.IntN(1000)))
 		c.put(key, &Found{
 			ARN: secret.ARN{Region: "r", Account: "a", Name: key.name, Suffix: "AbCdEf"}, VersionID: "v-" + value[:5],
-			Labels: []string{"AWSCURRENT", "x"}, Sealed: secret.Sealed{KeyID: "k", DataKey: []byte("d"), Ciphertext: []byte(value)},
+			Labels: []string{"AWSCURRENT", "x"}, KeyID: "alias/k", Policy: "p" + value[:5], tags: []byte(`[{"Key":"a"}]`), function: []byte("f"),
+			Sealed: secret.Sealed{KeyID: "k", DataKey: []byte("d"), Ciphertext: []byte(value)},
 		}, generation)
 		latest[key.name] = value
 		if f, _ := c.get(key); f == nil {

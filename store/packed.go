@@ -13,7 +13,7 @@ type packed []byte
 
 // pack leaves out what the key of the cache says already.
 func pack(f *Found) packed {
-	n := 96 + len(f.Sealed.DataKey) + len(f.Sealed.Ciphertext)
+	n := 96 + len(f.Sealed.DataKey) + len(f.Sealed.Ciphertext) + len(f.Policy) + len(f.tags) + len(f.function)
 	p := make(packed, 0, n)
 	for _, number := range []int64{
 		f.Key, micros(f.DeleteAt), micros(f.Accessed), micros(f.Created), micros(f.VersionAccessed),
@@ -21,11 +21,13 @@ func pack(f *Found) packed {
 		p = binary.AppendVarint(p, number)
 	}
 	for _, text := range []string{
-		f.ARN.Suffix, f.VersionID, strings.Join(f.Labels, separator), f.Sealed.KeyID,
+		f.ARN.Suffix, f.VersionID, strings.Join(f.Labels, separator), f.Sealed.KeyID, f.KeyID, f.Policy,
 	} {
 		p = append(binary.AppendUvarint(p, uint64(len(text))), text...)
 	}
-	p = append(binary.AppendUvarint(p, uint64(len(f.Sealed.DataKey))), f.Sealed.DataKey...)
+	for _, bytes := range [][]byte{f.tags, f.function, f.Sealed.DataKey} {
+		p = append(binary.AppendUvarint(p, uint64(len(bytes))), bytes...)
+	}
 	return append(p, f.Sealed.Ciphertext...)
 }
 
@@ -38,7 +40,8 @@ func (p packed) unpack(key cacheKey) *Found {
 	f.Created, f.VersionAccessed = fromMicros(p.number()), fromMicros(p.number())
 	f.ARN.Suffix, f.VersionID = string(p.bytes()), string(p.bytes())
 	f.Labels = splitLabels(string(p.bytes()))
-	f.Sealed.KeyID, f.Sealed.DataKey = string(p.bytes()), p.bytes()
+	f.Sealed.KeyID, f.KeyID, f.Policy = string(p.bytes()), string(p.bytes()), string(p.bytes())
+	f.tags, f.function, f.Sealed.DataKey = p.bytes(), p.bytes(), p.bytes()
 	if len(p) > 0 {
 		f.Sealed.Ciphertext = p
 	}

@@ -25,13 +25,28 @@ type Found struct {
 	Created         time.Time
 	VersionAccessed time.Time
 	Sealed          secret.Sealed
+	KeyID           string // as in secret.Secret
+	Policy          string // as in secret.Secret
+
+	tags, function []byte // as stored: only policies ask for them
 }
+
+// Tags are the secret's; none where they cannot be read, which only a damaged
+// store brings about, and which no policy then finds.
+func (f *Found) Tags() []secret.Tag {
+	tags, _ := fromJSON[[]secret.Tag](string(f.tags))
+	return tags
+}
+
+// FunctionARN is the secret's rotation function, "" for none.
+func (f *Found) FunctionARN() string { return string(f.function) }
 
 const separator = "\x1f" // between labels; labels hold no control characters
 
 const (
 	valueColumns = `
 SELECT s.id, s.suffix, s.delete_at, s.accessed, v.id, v.created, v.accessed, v.sealed_by, v.data_key, v.ciphertext,
+       s.key_id, s.policy, s.tags, s.rotation_function,
        (SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
 FROM secrets s`
 	valueByLabel = valueColumns + `
@@ -85,7 +100,8 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 	var version, sealedBy, labels sql.NullString
 	err = r.row(ctx, query, id.Account, id.Region, id.Name, separator, pick).Scan(
 		&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &version, &created, &versionAccessed,
-		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext, &labels)
+		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext,
+		&f.KeyID, &f.Policy, &f.tags, &f.function, &labels)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}

@@ -1,0 +1,207 @@
+package secretsmanager
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// This file has the condition keys that policies can ask about, in lower case,
+// but for those about the caller, which package iam has. Nothing of it is
+// computed before a policy asks.
+
+// conditionKey gives the values of a key, nil where the request has none.
+func (c *call) conditionKey(key string, t target) []string {
+	if values := c.globalKey(key); values != nil {
+		return values
+	}
+	if key == "secretsmanager:secretprimaryregion" {
+		return t.ifSecret(c.Caller.Region) // there are no replicas yet
+	}
+	if values := t.conditionKey(key); values != nil {
+		return values
+	}
+	if name, ok := strings.CutPrefix(key, "aws:requesttag/"); ok {
+		return tagged(requestTags(c.in), name)
+	}
+	if key == "aws:tagkeys" {
+		return tagKeys(c.in)
+	}
+	if name, ok := strings.CutPrefix(key, "secretsmanager:"); ok {
+		return requestKeys(c.in)[name]
+	}
+	return nil
+}
+
+// globalKey has what every request has (iam-kms.md, 1.6).
+func (c *call) globalKey(key string) []string {
+	switch key {
+	case "aws:currenttime":
+		return []string{c.service.Store.Now().Format(time.RFC3339)}
+	case "aws:epochtime":
+		return []string{strconv.FormatInt(c.service.Store.Now().Unix(), 10)}
+	case "aws:sourceip":
+		return ifGiven(c.SourceIP)
+	case "aws:useragent":
+		return ifGiven(c.UserAgent)
+	case "aws:securetransport":
+		return yesNo(&c.TLS)
+	case "aws:requestedregion":
+		return ifGiven(c.Caller.Region)
+	case "aws:viaawsservice":
+		return []string{"false"}
+	}
+	return nil
+}
+
+// conditionKey has what is known of the secret (secrets-manager.md, 6.2).
+func (t target) conditionKey(key string) []string {
+	switch key {
+	case "aws:resourceaccount":
+		return ifGiven(t.account)
+	case "secretsmanager:secretid":
+		return t.ifSecret(t.arn)
+	case "secretsmanager:resource/allowrotationlambdaarn":
+		return ifGiven(t.functionARN())
+	}
+	for _, prefix := range []string{"aws:resourcetag/", "secretsmanager:resourcetag/"} {
+		if name, ok := strings.CutPrefix(key, prefix); ok {
+			return tagged(t.tags(), name)
+		}
+	}
+	return nil
+}
+
+// requestKeys has what the request has parameters for, and nothing for one that
+// was left out (secrets-manager.md, 6.2). They follow secretsmanager: in a policy.
+func requestKeys(in any) map[string][]string {
+	switch in := in.(type) {
+	case *CreateSecretInput:
+		return map[string][]string{
+			"name":                        ifGiven(in.Name),
+			"description":                 ifGiven(in.Description),
+			"kmskeyid":                    ifGiven(in.KmsKeyID),
+			"kmskeyarn":                   ifARN(in.KmsKeyID),
+			"type":                        ifGiven(in.Type),
+			"addreplicaregions":           regions(in.AddReplicaRegions),
+			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
+		}
+	case *UpdateSecretInput:
+		return map[string][]string{
+			"description": ifPointed(in.Description),
+			"kmskeyid":    ifPointed(in.KmsKeyID),
+			"kmskeyarn":   ifARN(pointed(in.KmsKeyID)),
+			"type":        ifGiven(in.Type),
+		}
+	case *DeleteSecretInput:
+		return map[string][]string{
+			"recoverywindowindays":       number(in.RecoveryWindowInDays),
+			"forcedeletewithoutrecovery": yesNo(in.ForceDeleteWithoutRecovery),
+		}
+	case *GetSecretValueInput:
+		return map[string][]string{"versionid": ifGiven(in.VersionID), "versionstage": ifGiven(in.VersionStage)}
+	case *UpdateSecretVersionStageInput:
+		return map[string][]string{"versionstage": ifGiven(in.VersionStage)}
+	case *PutResourcePolicyInput:
+		return map[string][]string{"blockpublicpolicy": yesNo(in.BlockPublicPolicy)}
+	case *RotateSecretInput:
+		rules := in.RotationRules != nil
+		return map[string][]string{
+			"rotationlambdaarn":             ifGiven(in.RotationLambdaARN),
+			"rotateimmediately":             yesNo(in.RotateImmediately),
+			"modifyrotationrules":           yesNo(&rules),
+			"externalsecretrotationrolearn": ifGiven(in.ExternalSecretRotationRoleArn),
+		}
+	}
+	return nil
+}
+
+// requestTags are the tags that a request brings.
+func requestTags(in any) []secret.Tag {
+	switch in := in.(type) {
+	case *CreateSecretInput:
+		return in.Tags
+	case *TagResourceInput:
+		return in.Tags
+	}
+	return nil
+}
+
+// tagKeys are the tags that a request brings or takes.
+func tagKeys(in any) (out []string) {
+	if in, ok := in.(*UntagResourceInput); ok {
+		return in.TagKeys
+	}
+	for _, t := range requestTags(in) {
+		out = append(out, t.Key)
+	}
+	return out
+}
+
+// tagged is the value of a tag, whose key is compared in any case.
+func tagged(tags []secret.Tag, key string) []string {
+	for _, t := range tags {
+		if strings.EqualFold(t.Key, key) {
+			return []string{t.Value}
+		}
+	}
+	return nil
+}
+
+func ifGiven(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+func ifPointed(text *string) []string {
+	if text == nil {
+		return nil
+	}
+	return []string{*text}
+}
+
+func pointed(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+func ifARN(text string) []string {
+	if !strings.HasPrefix(text, "arn:") {
+		return nil
+	}
+	return []string{text}
+}
+
+func ifSet(b bool) []string {
+	if !b {
+		return nil
+	}
+	return []string{"true"}
+}
+
+func yesNo(b *bool) []string {
+	if b == nil {
+		return nil
+	}
+	return []string{strconv.FormatBool(*b)}
+}
+
+func number(n *int64) []string {
+	if n == nil {
+		return nil
+	}
+	return []string{strconv.FormatInt(*n, 10)}
+}
+
+func regions(of []ReplicaRegion) (out []string) {
+	for _, r := range of {
+		out = append(out, r.Region)
+	}
+	return out
+}

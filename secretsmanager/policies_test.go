@@ -1,0 +1,77 @@
+package secretsmanager
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// TestNoPolicyCostsNothing: where nothing can be asked, nothing is made to be
+// asked for.
+func TestNoPolicyCostsNothing(t *testing.T) {
+	c := &call{service: &Service{}, Call: Call{Caller: iam.NewRoot("000000000000", "eu-west-1", "AKIA")}}
+	about := target{arn: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:db-AbCdEf", account: "000000000000", found: &store.Found{}}
+	allocations := testing.AllocsPerRun(100, func() {
+		if err := c.may("secretsmanager:GetSecretValue", about); err != nil {
+			t.Error(err)
+		}
+	})
+	if allocations > 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}
+
+// TestPoliciesAreReadOnce, and not kept without end.
+func TestPoliciesAreReadOnce(t *testing.T) {
+	var p policies
+	text := func(i int) string {
+		return fmt.Sprintf(`{"Id":"%d","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`, i)
+	}
+	first, err := p.read(text(0))
+	if again, _ := p.read(text(0)); err != nil || first == nil || again != first {
+		t.Errorf("%v, %v, then %v", first, err, again)
+	}
+	for i := range 100 {
+		if d, err := p.read(text(i) + strings.Repeat(" ", 10000)); d == nil || err != nil {
+			t.Fatal(err)
+		}
+		kept := 0
+		for text := range p.known {
+			kept += len(text)
+		}
+		if kept > maxPolicies || kept != p.size {
+			t.Fatalf("%d bytes are kept, taken for %d", kept, p.size)
+		}
+	}
+	if d, err := p.read(""); d != nil || err != nil {
+		t.Errorf("none: %v, %v", d, err)
+	}
+	if d, err := p.read("{"); d != nil || err == nil {
+		t.Errorf("a damaged one: %v, %v", d, err)
+	}
+}
+
+// TestRequestKeys has the keys of parameters that operations refuse so far.
+func TestRequestKeys(t *testing.T) {
+	key := "arn:aws:kms:eu-west-1:000000000000:key/1"
+	create := requestKeys(&CreateSecretInput{
+		KmsKeyID: key, Type: "t", ForceOverwriteReplicaSecret: true, AddReplicaRegions: []ReplicaRegion{{Region: "us-east-1"}, {Region: "us-west-2"}},
+	})
+	for name, want := range map[string][]string{
+		"kmskeyarn": {key}, "type": {"t"}, "forceoverwritereplicasecret": {"true"}, "addreplicaregions": {"us-east-1", "us-west-2"}, "name": nil,
+	} {
+		if got := create[name]; !slices.Equal(got, want) {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if got := requestKeys(&UpdateSecretInput{KmsKeyID: &key})["kmskeyarn"]; !slices.Equal(got, []string{key}) {
+		t.Errorf("kmskeyarn of an update is %q", got)
+	}
+	if got := requestKeys(&RotateSecretInput{ExternalSecretRotationRoleArn: "r"})["externalsecretrotationrolearn"]; !slices.Equal(got, []string{"r"}) {
+		t.Errorf("the role is %q", got)
+	}
+}
