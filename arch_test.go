@@ -38,9 +38,10 @@ var imports = map[string][]string{
 	"keyring": {"fault", "secret"},
 	"awsjson": {"fault"},
 
-	// 2: these two meet in the store only
+	// 2: these meet in the store only
 	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit"},
 	"rotation":       {"secret", "schedule", "store", "audit"},
+	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},

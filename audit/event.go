@@ -44,7 +44,7 @@ func Call(e Event, now time.Time) []byte {
 	return e.line(now)
 }
 
-// The service events of rotations and deletions (7.2).
+// The service events of rotations, deletions and replication (7.2).
 const (
 	RotationStarted       = "RotationStarted"
 	RotationSucceeded     = "RotationSucceeded"
@@ -57,6 +57,9 @@ const (
 	CancelVersionDelete   = "CancelSecretVersionDelete"
 	EndVersionDelete      = "EndSecretVersionDelete"
 	VersionDeletion       = "SecretVersionDeletion"
+	ReplicationStarted    = "ReplicationStarted"
+	ReplicationSucceeded  = "ReplicationSucceeded"
+	ReplicationFailed     = "ReplicationFailed"
 )
 
 // About is the secret and version that a service event tells of.
