@@ -116,7 +116,7 @@ func (r *Replicator) copy(ctx context.Context, tx *store.Tx, p *pair) error {
 	}
 	r.Reached(Copying)
 	p.status.Succeed()
-	return tx.AuditService(audit.ReplicationSucceeded, replica, currentOf(p.primary), "")
+	return tx.AuditService(audit.ReplicationSucceeded, replica, p.primary.CurrentID(), "")
 }
 
 // copyValue seals a value anew: under a key of the replica's region, and for its
@@ -147,12 +147,5 @@ func (r *Replicator) copyValue(ctx context.Context, tx *store.Tx, primary, repli
 // is the one that it would have.
 func (p *pair) failed(tx *store.Tx) error {
 	replica := p.primary.ReplicaIn(p.status.Region, p.status.KeyID, tx.Now())
-	return tx.AuditService(audit.ReplicationFailed, replica, currentOf(p.primary), p.status.Message)
-}
-
-func currentOf(s *secret.Secret) string {
-	if v := s.Holder(secret.Current); v != nil {
-		return v.ID
-	}
-	return ""
+	return tx.AuditService(audit.ReplicationFailed, replica, p.primary.CurrentID(), p.status.Message)
 }

@@ -109,14 +109,11 @@ func TestLater(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	for operation, body := range map[string]string{
-		"BatchGetSecretValue":          `{"SecretIdList":["db"]}`,
-		"DeleteResourcePolicy":         `{"SecretId":"db"}`,
-		"GetResourcePolicy":            `{"SecretId":"db"}`,
-		"PutResourcePolicy":            `{"SecretId":"db","ResourcePolicy":"{}"}`,
-		"RemoveRegionsFromReplication": `{"SecretId":"db","RemoveReplicaRegions":["eu-west-2"]}`,
-		"ReplicateSecretToRegions":     `{"SecretId":"db","AddReplicaRegions":[{"Region":"eu-west-2"}]}`,
-		"StopReplicationToReplica":     `{"SecretId":"db"}`,
-		"ValidateResourcePolicy":       `{"ResourcePolicy":"{}"}`,
+		"BatchGetSecretValue":    `{"SecretIdList":["db"]}`,
+		"DeleteResourcePolicy":   `{"SecretId":"db"}`,
+		"GetResourcePolicy":      `{"SecretId":"db"}`,
+		"PutResourcePolicy":      `{"SecretId":"db","ResourcePolicy":"{}"}`,
+		"ValidateResourcePolicy": `{"ResourcePolicy":"{}"}`,
 	} {
 		for _, body := range []string{body, `{}`} {
 			b.refuses(t, operation, body, "InvalidRequestException", "Alberti does not have the operation "+operation+" yet.")
