@@ -43,16 +43,23 @@ func (b *bench) replicates(t *testing.T) {
 // "us-east-1 InSync: Replication succeeded".
 func (b *bench) standing(t *testing.T, id string) string {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	return copies(b.awaits(t, id, func(d *sdk.DescribeSecretOutput) bool { return !strings.Contains(copies(d), "InProgress") }))
+}
+
+// awaits asks for a secret again and again until it is as it should be.
+func (b *bench) awaits(t *testing.T, id string, ready func(*sdk.DescribeSecretOutput) bool) *sdk.DescribeSecretOutput {
+	t.Helper()
+	ticker, limit := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+	defer ticker.Stop()
 	for {
-		got := copies(b.describe(t, id))
-		if !strings.Contains(got, "InProgress") {
-			return got
+		d := b.describe(t, id)
+		if ready(d) {
+			return d
 		}
 		select {
-		case <-time.After(5 * time.Millisecond):
+		case <-ticker.C:
 		case <-limit:
-			t.Fatalf("%s stays at %s", id, got)
+			t.Fatalf("%s stays %+v, with copies %s", id, d, copies(d))
 		}
 	}
 }

@@ -51,6 +51,11 @@ func TestReplication(t *testing.T) {
 	}
 
 	b.in(region)
+	day := b.Now().Truncate(24 * time.Hour)
+	d = b.awaits(t, "db", func(d *sdk.DescribeSecretOutput) bool { return d.ReplicationStatus[0].LastAccessedDate != nil })
+	if !d.ReplicationStatus[0].LastAccessedDate.Equal(day) || d.LastAccessedDate != nil {
+		t.Errorf("read abroad on %v, at home on %v", d.ReplicationStatus[0].LastAccessedDate, d.LastAccessedDate)
+	}
 	b.Advance(time.Hour)
 	b.put(t, "db", "v2", "two")
 	b.does(t, "TagResource", `{"SecretId":"db","Tags":[{"Key":"a","Value":"b"}]}`)

@@ -8,7 +8,8 @@ import (
 )
 
 // The transactions of replication lock in one order, so that none waits for one
-// that waits for it: the primary, the replica, the row of table replicas.
+// that waits for it: the primary, the replica, the row of table replicas. Others
+// lock one secret only, or wait for none (touches.go).
 
 // Behind has something to receive after a commit of this server that left
 // replicas with something to copy. It is for one receiver.

@@ -182,3 +182,55 @@ func TestReplicationByTwoServers(t *testing.T) {
 		}
 	}
 }
+
+// TestReplicasComeAndGo has two servers make, promote, delete and copy the same
+// replicas at once: none waits for another for ever, and all end level.
+func TestReplicasComeAndGo(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	a.Start()
+	b.Start()
+	const name, rounds = "busy", 25
+	createReplicated(t, a.Client(), name, "first")
+	here, there, ctx := a.Client(), b.Abroad(), t.Context()
+	again := &sdk.ReplicateSecretToRegionsInput{
+		SecretId: aws.String(name), ForceOverwriteReplicaSecret: true, AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String(abroad)}},
+	}
+	calls := []func() error{
+		func() error { return a.put(name, "a") },
+		func() error { return b.put(name, "b") },
+		func() error { _, err := here.ReplicateSecretToRegions(ctx, again); return err },
+		func() error {
+			_, err := there.StopReplicationToReplica(ctx, &sdk.StopReplicationToReplicaInput{SecretId: aws.String(name)})
+			return err
+		},
+		func() error {
+			_, err := here.RemoveRegionsFromReplication(ctx, &sdk.RemoveRegionsFromReplicationInput{SecretId: aws.String(name), RemoveReplicaRegions: []string{abroad}})
+			return err
+		},
+		func() error {
+			_, err := there.GetSecretValue(ctx, &sdk.GetSecretValueInput{SecretId: aws.String(name)})
+			return err
+		},
+	}
+	var callers sync.WaitGroup
+	for _, call := range calls {
+		callers.Go(func() {
+			for range rounds {
+				if err := call(); err != nil && !expected(err) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	if _, err := here.ReplicateSecretToRegions(ctx, again); err != nil {
+		t.Fatal(err)
+	}
+	a.follows(name, value(t, here, name))
+}
+
+// expected tells whether a replica may refuse what others do to it meanwhile.
+func expected(err error) bool {
+	return strings.Contains(err.Error(), "ResourceNotFoundException") || strings.Contains(err.Error(), "is not a replica")
+}
