@@ -148,7 +148,9 @@ func (s *Secret) Follows(primary *Secret) bool {
 func (s *Secret) Follow(primary *Secret) (missing []string) {
 	s.Description = primary.Description
 	s.Tags = slices.Clone(primary.Tags)
-	s.Changed = primary.Changed
+	if primary.Changed.After(s.Changed) { // its key may have changed since
+		s.Changed = primary.Changed
+	}
 	s.Rotation.LastRotated = primary.Rotation.LastRotated
 	s.Versions, missing = s.following(primary)
 	return missing

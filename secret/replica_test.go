@@ -128,6 +128,10 @@ func TestFollowCopies(t *testing.T) {
 	if r.KeyID != "there" || !r.Accessed.Equal(day) || !r.Versions[0].Accessed.Equal(day) || r.Versions[0].KeyIDs[0] != "old" {
 		t.Errorf("%+v", r)
 	}
+	r.Touch(birth.Add(2 * time.Hour)) // as a change of its key does
+	if r.Follow(p); !r.Changed.Equal(birth.Add(2 * time.Hour)) {
+		t.Errorf("LastChangedDate went back to %v", r.Changed)
+	}
 	p.Versions[0].Labels[0] = "changed"
 	if labels(r) != "v1[AWSCURRENT]" {
 		t.Error("the replica shares its labels with the primary")
