@@ -39,10 +39,11 @@ var imports = map[string][]string{
 	"keyring": {"fault", "secret"},
 	"awsjson": {"fault", "jsonwrite"},
 
-	// 2: these two meet in the store only
+	// 2: these meet in the store only
 	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"journal":        {"keyring", "secret"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
+	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},

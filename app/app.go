@@ -15,6 +15,7 @@ import (
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secretsmanager"
@@ -23,16 +24,17 @@ import (
 
 // App is a server that listens and is ready to run.
 type App struct {
-	config   Config
-	tls      *tls.Config // nil without TLS
-	lock     *os.File
-	store    *store.Store
-	trail    *audit.Trail
-	shipper  *shipper
-	runner   *rotation.Runner
-	listener net.Listener
-	server   *http.Server
-	root     rootKey
+	config     Config
+	tls        *tls.Config // nil without TLS
+	lock       *os.File
+	store      *store.Store
+	trail      *audit.Trail
+	shipper    *shipper
+	runner     *rotation.Runner
+	replicator *replication.Replicator
+	listener   net.Listener
+	server     *http.Server
+	root       rootKey
 }
 
 // New opens everything and listens. What it opened before an error it closes.
@@ -88,6 +90,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if a.root, err = openRootAccess(ctx, c, a.store, root); err != nil {
 		return err
 	}
+	ring := keyring.New(root, a.loadKey)
 	var service *secretsmanager.Service
 	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c)
 	a.shipper = newShipper(a.store, a.trail, c.Log)
@@ -96,9 +99,12 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Journal: journal.Open(c.journalPath(), root),
 		Workers: c.RotationWorkers, PerHost: c.RotationPerHost, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
 	})
+	a.replicator = replication.New(replication.Config{
+		Store: a.store, Ring: ring, Committed: a.shipper.notify, Log: c.Log, Reached: c.reachedReplica,
+	})
 	parts := secretsmanager.Config{
 		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,
-		Ring: keyring.New(root, a.loadKey),
+		Ring: ring,
 		Committed: func() {
 			a.runner.Wake()
 			a.shipper.notify()
@@ -160,6 +166,7 @@ func (a *App) Run(ctx context.Context) error {
 	}()
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
+	group.Go(func() error { return a.replicator.Run(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
 		return a.drain()

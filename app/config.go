@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 )
@@ -46,11 +47,17 @@ type Config struct {
 
 	Now     func() time.Time
 	Log     *slog.Logger
-	Reached func(Point) // see rotation.Config
+	Reached func(Point) // see rotation.Config and replication.Config
 }
 
-// Point is a moment in the life of a rotation.
+// Point is a moment in the life of a rotation or a replica.
 type Point = rotation.Point
+
+func (c Config) reachedReplica(p replication.Point) {
+	if c.Reached != nil {
+		c.Reached(Point(p))
+	}
+}
 
 // Secret is a text that cannot be printed.
 type Secret string

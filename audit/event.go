@@ -46,7 +46,7 @@ func Call(e Event, now time.Time) []byte {
 	return e.appendLine(make([]byte, 0, usualLine), now)
 }
 
-// The service events of rotations and deletions (7.2).
+// The service events of rotations, deletions and replication (7.2).
 const (
 	RotationStarted       = "RotationStarted"
 	RotationSucceeded     = "RotationSucceeded"
@@ -59,6 +59,9 @@ const (
 	CancelVersionDelete   = "CancelSecretVersionDelete"
 	EndVersionDelete      = "EndSecretVersionDelete"
 	VersionDeletion       = "SecretVersionDeletion"
+	ReplicationStarted    = "ReplicationStarted"
+	ReplicationSucceeded  = "ReplicationSucceeded"
+	ReplicationFailed     = "ReplicationFailed"
 )
 
 // About is the secret and version that a service event tells of.

@@ -43,10 +43,13 @@ func (f Filter) holds(s *Secret, value string) bool {
 		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Key, value) })
 	case "tag-value":
 		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Value, value) })
+	case "primary-region":
+		primary := s.PrimaryRegion()
+		return primary != "" && strings.HasPrefix(primary, value)
 	case "all":
 		return s.anywhere(value)
 	}
-	return false // primary-region and owning-service: no secret has one yet
+	return false // owning-service: no secret has one yet
 }
 
 // anywhere looks for every word of a search in everything that has words.

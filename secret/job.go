@@ -85,11 +85,16 @@ func (j *Job) Gap() time.Duration {
 // to an hour. jitter is from [0,1) and shortens the pause by up to a quarter.
 func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.Time) {
 	j.Error = cause
-	pause := min(min(first, time.Hour)<<min(j.Attempt-1, 20), time.Hour) // never beyond what a Duration holds
-	pause -= time.Duration(float64(pause) * jitter / 4)
+	j.NextAttempt = now.Add(pause(j.Attempt, first, jitter))
 	j.Attempt++
 	j.Step = CreateSecret
-	j.NextAttempt = now.Add(pause)
+}
+
+// pause is how long to wait after a number of failures: first, doubling to an
+// hour, and shortened by up to a quarter.
+func pause(failures int, first time.Duration, jitter float64) time.Duration {
+	p := min(min(first, time.Hour)<<min(failures-1, 20), time.Hour) // never beyond what a Duration holds
+	return p - time.Duration(float64(p)*jitter/4)
 }
 
 // Defer moves the next attempt to a later window, when this one is over.

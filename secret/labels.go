@@ -27,6 +27,14 @@ func (s *Secret) Holder(label string) *Version {
 	return nil
 }
 
+// CurrentID is the id of the version that holds AWSCURRENT, "" when none does.
+func (s *Secret) CurrentID() string {
+	if v := s.Holder(Current); v != nil {
+		return v.ID
+	}
+	return ""
+}
+
 // Labelled gives the versions that hold labels, by id: DescribeSecret's
 // VersionIdsToStages.
 func (s *Secret) Labelled() map[string][]string {

@@ -35,6 +35,8 @@ type Secret struct {
 	Accessed    time.Time // the UTC day of the last value read
 	DeleteAt    time.Time // the end of the recovery window, zero while live
 	Rotation    Rotation
+	ReplicaOf   string // of a replica: the region of its primary
+	Replicated  bool   // of a primary: it has replicas
 }
 
 // Version is one value of a secret, or the place of one that a rotation is making.

@@ -8,7 +8,8 @@ import (
 )
 
 // asked is a call of every operation on a bench with the secret db, which holds
-// v1, v2 pending and a rotation; every other secret is its own.
+// v1, v2 pending and a rotation, and the replica promoted; every other secret is
+// its own.
 var asked = []struct {
 	operation, body string
 	readOnly        bool
@@ -16,9 +17,6 @@ var asked = []struct {
 	response        string // the members, for a change
 }{
 	{"BatchGetSecretValue", `{"SecretIdList":["db"]}`, false, `{}`, ""}, // still to come
-	{"RemoveRegionsFromReplication", `{"SecretId":"db"}`, false, `{}`, ""},
-	{"ReplicateSecretToRegions", `{"SecretId":"db"}`, false, `{}`, ""},
-	{"StopReplicationToReplica", `{"SecretId":"db"}`, false, `{}`, ""},
 	{"CreateSecret", `{"Name":"new","ClientRequestToken":"$v1","SecretString":"s3cr3t","Tags":[{"Key":"a","Value":"b"}]}`, false,
 		`{"name":"new","clientRequestToken":"$v1","tags":[{"key":"a","value":"b"}]}`, "arn name versionId"},
 	{"PutSecretValue", `{"SecretId":"new","ClientRequestToken":"$v2","SecretString":"s3cr3t","VersionStages":["blue"],"RotationToken":"$lease"}`, false,
@@ -41,6 +39,11 @@ var asked = []struct {
 	{"GetRandomPassword", `{"PasswordLength":8}`, true, `{"passwordLength":8}`, ""},
 	{"RotateSecret", `{"SecretId":"new","ClientRequestToken":"$v4","RotationLambdaARN":"` + function + `","RotationRules":{"AutomaticallyAfterDays":3}}`, false,
 		`{"secretId":"new","clientRequestToken":"$v4","rotationLambdaARN":"` + function + `","rotationRules":{"automaticallyAfterDays":3}}`, "arn name versionId"},
+	{"ReplicateSecretToRegions", `{"SecretId":"new","AddReplicaRegions":[{"Region":"eu-west-2"}]}`, false,
+		`{"secretId":"new","addReplicaRegions":[{"region":"eu-west-2"}]}`, "arn replicationStatus"},
+	{"RemoveRegionsFromReplication", `{"SecretId":"new","RemoveReplicaRegions":["eu-west-2"]}`, false,
+		`{"secretId":"new","removeReplicaRegions":["eu-west-2"]}`, "arn replicationStatus"},
+	{"StopReplicationToReplica", `{"SecretId":"promoted"}`, false, `{"secretId":"promoted"}`, "arn"},
 	{"CancelRotateSecret", `{"SecretId":"new"}`, false, `{"secretId":"new"}`, "arn name versionId"},
 	{"DeleteSecret", `{"SecretId":"new","RecoveryWindowInDays":7}`, false, `{"secretId":"new","recoveryWindowInDays":7}`, "arn deletionDate name"},
 	{"RestoreSecret", `{"SecretId":"new"}`, false, `{"secretId":"new"}`, "arn name"},
@@ -56,6 +59,7 @@ func TestEveryCallIsAudited(t *testing.T) {
 	b.create(t, "db", "s3cr3t")
 	b.does(t, "RotateSecret", rotateDB)
 	b.claim(t)
+	b.replica(t, "promoted")
 	for _, call := range asked {
 		name := call.operation[strings.LastIndex(call.operation, ".")+1:]
 		later := call.request == `{}`

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (c *call) conditionKey(key string, t target) []string {
 		return values
 	}
 	if key == "secretsmanager:secretprimaryregion" {
-		return t.ifSecret(c.Caller.Region) // there are no replicas yet
+		return t.ifSecret(cmp.Or(t.primaryRegion(), c.Caller.Region))
 	}
 	if values := t.conditionKey(key); values != nil {
 		return values
@@ -85,6 +86,11 @@ func requestKeys(in any) map[string][]string {
 			"kmskeyid":                    ifGiven(in.KmsKeyID),
 			"kmskeyarn":                   ifARN(in.KmsKeyID),
 			"type":                        ifGiven(in.Type),
+			"addreplicaregions":           regions(in.AddReplicaRegions),
+			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
+		}
+	case *ReplicateSecretToRegionsInput:
+		return map[string][]string{
 			"addreplicaregions":           regions(in.AddReplicaRegions),
 			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
 		}

@@ -22,17 +22,13 @@ type CreateSecretInput struct {
 	Type                        string                `json:"Type"`
 }
 
-// ReplicaRegion is a region to copy a secret to.
-type ReplicaRegion struct {
-	Region   string `json:"Region"`
-	KmsKeyID string `json:"KmsKeyId"`
-}
-
-// CreateSecretOutput names the secret, and the version if a value was given.
+// CreateSecretOutput names the secret, the version if a value was given, and the
+// copies if there are to be any.
 type CreateSecretOutput struct {
-	ARN       string `json:"ARN"`
-	Name      string `json:"Name"`
-	VersionID string `json:"VersionId,omitempty"`
+	ARN               string              `json:"ARN"`
+	Name              string              `json:"Name"`
+	VersionID         string              `json:"VersionId,omitempty"`
+	ReplicationStatus []ReplicationStatus `json:"ReplicationStatus,omitempty"`
 }
 
 func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOutput, error) {
@@ -59,22 +55,43 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 				return nil, err
 			}
 		}
-		out := &CreateSecretOutput{ARN: arn.String(), Name: in.Name}
-		if err := tx.PutSecret(sec); err != nil || value == nil {
-			return out, nameTaken(err, in.Name)
+		if err := tx.PutSecret(sec); err != nil {
+			return nil, nameTaken(err, in.Name)
 		}
-		out.VersionID = in.ClientRequestToken
-		return out, s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil)
+		out := &CreateSecretOutput{ARN: arn.String(), Name: in.Name}
+		if value != nil {
+			out.VersionID = in.ClientRequestToken
+			if err := s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil); err != nil {
+				return nil, err
+			}
+		}
+		if len(in.AddReplicaRegions) > 0 {
+			out.ReplicationStatus, err = replicate(tx, sec, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+		}
+		return out, err
 	})
 }
 
-// mayCreate wants the permission to tag, too, for a secret with tags.
+// mayCreate wants the permission to tag, too, for a secret with tags, and that
+// to replicate for one with replicas.
 func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) error {
 	about := newTarget(arn)
-	if err := c.authorize(about); err != nil || len(in.Tags) == 0 {
+	if err := c.authorize(about); err != nil {
 		return err
 	}
-	return c.may("secretsmanager:TagResource", about)
+	var also []string
+	if len(in.Tags) > 0 {
+		also = append(also, "TagResource")
+	}
+	if len(in.AddReplicaRegions) > 0 {
+		also = append(also, "ReplicateSecretToRegions")
+	}
+	for _, action := range also {
+		if err := c.may(s.prefix+action, about); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkCreate is what can be refused before looking at the store.
@@ -87,9 +104,6 @@ func (s *Service) checkCreate(in *CreateSecretInput) (*secret.Value, error) {
 	}
 	if err := checkKey(in.KmsKeyID); err != nil {
 		return nil, err
-	}
-	if len(in.AddReplicaRegions) > 0 {
-		return nil, fault.New(fault.InvalidRequest, "Alberti does not replicate secrets yet: leave AddReplicaRegions out.")
 	}
 	if in.Type != "" {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")
@@ -104,11 +118,16 @@ func (s *Service) createAgain(tx *store.Tx, c *call, known *secret.Secret, in *C
 		return nil, fault.New(fault.InvalidRequest,
 			"You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if v := known.Version(in.ClientRequestToken); value == nil || v == nil || !v.HasValue {
+	if v := known.Version(in.ClientRequestToken); value == nil || known.IsReplica() || v == nil || !v.HasValue {
 		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), in.Name)
 	}
-	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: in.Name, VersionID: in.ClientRequestToken}
-	return out, s.repeated(tx, c, known, in.ClientRequestToken, *value)
+	if err := s.repeated(tx, c, known, in.ClientRequestToken, *value); err != nil {
+		return nil, err
+	}
+	status, err := replicationOf(tx, known)
+	return &CreateSecretOutput{
+		ARN: known.ARN.String(), Name: in.Name, VersionID: in.ClientRequestToken, ReplicationStatus: status,
+	}, err
 }
 
 // nameTaken says of a name what the store said of a key.

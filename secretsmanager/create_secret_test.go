@@ -89,8 +89,10 @@ func TestCreateSecretRefuses(t *testing.T) {
 			"The operation failed because of an invalid KMS key: Invalid keyId"},
 		"reserved tag": {`{"Name":"db","ClientRequestToken":"$v1","Tags":[{"Key":"aws:x","Value":"y"}]}`, "InvalidParameterException",
 			"Tag keys that begin with aws: are reserved."},
-		"replicas": {`{"Name":"db","ClientRequestToken":"$v1","AddReplicaRegions":[{"Region":"eu-west-2"}]}`, "InvalidRequestException",
-			"Alberti does not replicate secrets yet: leave AddReplicaRegions out."},
+		"a replica at home": {`{"Name":"db","ClientRequestToken":"$v1","SecretString":"x","AddReplicaRegions":[{"Region":"eu-west-2"},{"Region":"eu-west-1"}]}`,
+			"InvalidParameterException", "Invalid replica region."},
+		"a replica's key": {`{"Name":"db","ClientRequestToken":"$v1","AddReplicaRegions":[{"Region":"eu-west-2","KmsKeyId":"alias/mine"}]}`,
+			"InvalidParameterException", "The operation failed because of an invalid KMS key: Invalid keyId"},
 		"a partner's": {`{"Name":"db","ClientRequestToken":"$v1","Type":"Partner"}`, "InvalidRequestException",
 			"Alberti does not manage external secrets: leave Type out."},
 	} {

@@ -38,6 +38,13 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 		if err != nil {
 			return nil, err
 		}
+		replicas, err := tx.Replicas(sec.Key)
+		if err != nil {
+			return nil, err
+		}
+		if err := sec.StillReplicated(replicas); err != nil {
+			return nil, err
+		}
 		if force {
 			return s.deleteNow(tx, sec)
 		}
@@ -61,10 +68,15 @@ func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOut
 
 func (s *Service) deleteNow(tx *store.Tx, sec *secret.Secret) (*DeleteSecretOutput, error) {
 	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(tx.Now())}
-	if err := auditVersions(tx, audit.EndVersionDelete, sec); err != nil {
-		return nil, err
+	return out, deleteAtOnce(tx, sec)
+}
+
+// deleteAtOnce leaves nothing of a secret but the events of its end.
+func deleteAtOnce(tx *store.Tx, sec *secret.Secret) error {
+	if err := tx.AuditVersions(audit.EndVersionDelete, sec); err != nil {
+		return err
 	}
-	return out, tx.DeleteSecret(sec)
+	return tx.DeleteSecret(sec)
 }
 
 func (s *Service) deleteLater(tx *store.Tx, sec *secret.Secret, days *int64) (*DeleteSecretOutput, error) {
@@ -74,20 +86,11 @@ func (s *Service) deleteLater(tx *store.Tx, sec *secret.Secret, days *int64) (*D
 	if err := suspendJob(tx, sec, sec.DeleteAt); err != nil {
 		return nil, err
 	}
-	if err := auditVersions(tx, audit.StartVersionDelete, sec); err != nil {
+	if err := tx.AuditVersions(audit.StartVersionDelete, sec); err != nil {
 		return nil, err
 	}
 	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(sec.DeleteAt)}
 	return out, tx.PutSecret(sec)
-}
-
-func auditVersions(tx *store.Tx, name string, sec *secret.Secret) error {
-	for _, v := range sec.Versions {
-		if err := tx.AuditService(name, sec, v.ID, ""); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // suspendJob takes a running rotation from its runner until a later time. It is

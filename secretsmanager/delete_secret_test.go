@@ -39,15 +39,18 @@ func TestDeletedSecret(t *testing.T) {
 	b.value(t, "db", "", "") // in the cache
 	b.does(t, "DeleteSecret", `{"SecretId":"db"}`)
 	for operation, body := range map[string]string{
-		"GetSecretValue":           `{"SecretId":"db"}`,
-		"PutSecretValue":           `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two"}`,
-		"UpdateSecret":             `{"SecretId":"db","ClientRequestToken":"$v2","Description":"x"}`,
-		"UpdateSecretVersionStage": `{"SecretId":"db","VersionStage":"blue","MoveToVersionId":"$v1"}`,
-		"TagResource":              `{"SecretId":"db","Tags":[{"Key":"a","Value":"b"}]}`,
-		"UntagResource":            `{"SecretId":"db","TagKeys":["a"]}`,
-		"RotateSecret":             `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`,
-		"CancelRotateSecret":       `{"SecretId":"db"}`,
-		"DeleteSecret":             `{"SecretId":"db","RecoveryWindowInDays":7}`,
+		"GetSecretValue":               `{"SecretId":"db"}`,
+		"PutSecretValue":               `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two"}`,
+		"UpdateSecret":                 `{"SecretId":"db","ClientRequestToken":"$v2","Description":"x"}`,
+		"UpdateSecretVersionStage":     `{"SecretId":"db","VersionStage":"blue","MoveToVersionId":"$v1"}`,
+		"TagResource":                  `{"SecretId":"db","Tags":[{"Key":"a","Value":"b"}]}`,
+		"UntagResource":                `{"SecretId":"db","TagKeys":["a"]}`,
+		"RotateSecret":                 `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`,
+		"CancelRotateSecret":           `{"SecretId":"db"}`,
+		"ReplicateSecretToRegions":     `{"SecretId":"db","AddReplicaRegions":[{"Region":"eu-west-2"}]}`,
+		"RemoveRegionsFromReplication": `{"SecretId":"db","RemoveReplicaRegions":["eu-west-2"]}`,
+		"StopReplicationToReplica":     `{"SecretId":"db"}`,
+		"DeleteSecret":                 `{"SecretId":"db","RecoveryWindowInDays":7}`,
 	} {
 		t.Run(operation, func(t *testing.T) {
 			b.refuses(t, operation, body, "InvalidRequestException", deleted)

@@ -29,6 +29,8 @@ type DescribeSecretOutput struct {
 	Tags               []secret.Tag        `json:"Tags,omitzero"`
 	CreatedDate        awsjson.Time        `json:"CreatedDate,omitzero"`
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages,omitempty"`
+	PrimaryRegion      string              `json:"PrimaryRegion,omitempty"`
+	ReplicationStatus  []ReplicationStatus `json:"ReplicationStatus,omitempty"`
 }
 
 // RotationRules is a schedule on the wire.
@@ -41,8 +43,11 @@ type RotationRules struct {
 func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
 		sec, err := s.open(tx, c, in.SecretID)
-		if err == nil {
-			out = describe(sec)
+		if err != nil {
+			return err
+		}
+		if out = describe(sec); sec.Replicated {
+			out.ReplicationStatus, err = replicationOf(tx, sec)
 		}
 		return err
 	})
@@ -55,14 +60,14 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 		ARN: sec.ARN.String(), Name: sec.Name(), Description: sec.Description, KmsKeyID: sec.KeyID, Tags: sec.Tags,
 		CreatedDate: awsjson.Time(sec.Created), LastChangedDate: awsjson.Time(sec.Changed),
 		LastAccessedDate: awsjson.Time(sec.Accessed), DeletedDate: awsjson.Time(sec.DeleteAt),
-		VersionIDsToStages: sec.Labelled(),
+		VersionIDsToStages: sec.Labelled(), PrimaryRegion: sec.PrimaryRegion(),
+		LastRotatedDate: awsjson.Time(r.LastRotated), // a replica has it without a rotation
 	}
 	if !r.Configured() {
 		return d
 	}
 	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
-	d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
-	d.RotationRules = shownRules(r)
+	d.NextRotationDate, d.RotationRules = awsjson.Time(r.Next()), shownRules(r)
 	return d
 }
 

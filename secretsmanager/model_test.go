@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// absent are members of AWS's answers that no secret has here yet: there is no
-// replication, and no secret is managed by another service.
+// absent are members of AWS's answers that no secret has here yet: none is managed by
+// another service.
 var absent = []string{
-	"ReplicationStatus", "PrimaryRegion", "OwningService", "Type",
+	"OwningService", "Type",
 	"ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn",
 }
 

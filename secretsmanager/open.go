@@ -8,7 +8,8 @@ import (
 
 // open is the way to a secret: it resolves the id, authorises the caller, and
 // only then says whether there is such a secret (secrets-manager.md, 1.5 and
-// 1.8). It finds secrets that are scheduled for deletion too.
+// 1.8). It finds secrets that are scheduled for deletion too. Here, and nowhere
+// else, a replica refuses what only its primary takes (2.0).
 func (s *Service) open(tx *store.Tx, c *call, secretID string) (*secret.Secret, error) {
 	id, err := secret.ParseID(secretID, c.Caller.Account, c.Caller.Region)
 	if err != nil {
@@ -23,6 +24,9 @@ func (s *Service) open(tx *store.Tx, c *call, secretID string) (*secret.Secret, 
 	}
 	if found == nil {
 		return nil, secret.ErrNotFound
+	}
+	if found.IsReplica() && !c.op.readOnly && !c.op.onReplica {
+		return nil, secret.ErrReplica
 	}
 	return found, s.fence(tx, c, found)
 }

@@ -17,14 +17,14 @@ var operations = []operation{
 	read("ListSecrets", (*Service).listSecrets),
 	write("PutResourcePolicy", (*Service).putResourcePolicy),
 	write("PutSecretValue", (*Service).putSecretValue),
-	later("RemoveRegionsFromReplication"),
-	later("ReplicateSecretToRegions"),
+	write("RemoveRegionsFromReplication", (*Service).removeRegionsFromReplication),
+	write("ReplicateSecretToRegions", (*Service).replicateSecretToRegions),
 	write("RestoreSecret", (*Service).restoreSecret),
 	write("RotateSecret", (*Service).rotateSecret),
-	later("StopReplicationToReplica"),
+	onReplica(write("StopReplicationToReplica", (*Service).stopReplicationToReplica)),
 	write("TagResource", (*Service).tagResource),
 	write("UntagResource", (*Service).untagResource),
-	write("UpdateSecret", (*Service).updateSecret),
+	onReplica(write("UpdateSecret", (*Service).updateSecret)),
 	write("UpdateSecretVersionStage", (*Service).updateSecretVersionStage),
 	read("ValidateResourcePolicy", (*Service).validateResourcePolicy),
 }
@@ -40,6 +40,7 @@ var operatorOperations = []operation{
 type operation struct {
 	name      string
 	readOnly  bool
+	onReplica bool // a write that a replica takes too
 	newInput  func() any
 	newOutput func() any // nil for an operation that is still to come
 	run       func(s *Service, c *call, in any) (any, error)
@@ -64,6 +65,12 @@ func write[I, O any](name string, fn func(*Service, *call, *I) (*O, error)) oper
 			return out, nil
 		},
 	}
+}
+
+// onReplica lets a write through to replicas, which refuse all others.
+func onReplica(op operation) operation {
+	op.onReplica = true
+	return op
 }
 
 // nothing is the input or output of an operation without members.

@@ -22,7 +22,7 @@ func (s *Service) restoreSecret(c *call, in *SecretIDInput) (*named, error) {
 		if err := suspendJob(tx, sec, tx.Now()); err != nil {
 			return nil, err
 		}
-		if err := auditVersions(tx, audit.CancelVersionDelete, sec); err != nil {
+		if err := tx.AuditVersions(audit.CancelVersionDelete, sec); err != nil {
 			return nil, err
 		}
 		return nameOf(sec), tx.PutSecret(sec)

@@ -9,22 +9,25 @@ import (
 
 // bodies has a request of each operation that names a secret; %q is its id.
 var bodies = map[string]string{
-	"CancelRotateSecret":       `{"SecretId":%q}`,
-	"DeleteSecret":             `{"SecretId":%q}`,
-	"DeleteResourcePolicy":     `{"SecretId":%q}`,
-	"DescribeSecret":           `{"SecretId":%q}`,
-	"GetResourcePolicy":        `{"SecretId":%q}`,
-	"GetSecretValue":           `{"SecretId":%q}`,
-	"ListSecretVersionIds":     `{"SecretId":%q}`,
-	"PutResourcePolicy":        `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
-	"PutSecretValue":           `{"SecretId":%q,"ClientRequestToken":"$v2","SecretString":"x"}`,
-	"RestoreSecret":            `{"SecretId":%q}`,
-	"RotateSecret":             `{"SecretId":%q,"ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`,
-	"TagResource":              `{"SecretId":%q,"Tags":[{"Key":"a","Value":"b"}]}`,
-	"UntagResource":            `{"SecretId":%q,"TagKeys":["a"]}`,
-	"UpdateSecret":             `{"SecretId":%q,"ClientRequestToken":"$v2","Description":"x"}`,
-	"UpdateSecretVersionStage": `{"SecretId":%q,"VersionStage":"blue","MoveToVersionId":"$v1"}`,
-	"ValidateResourcePolicy":   `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
+	"CancelRotateSecret":           `{"SecretId":%q}`,
+	"DeleteResourcePolicy":         `{"SecretId":%q}`,
+	"DeleteSecret":                 `{"SecretId":%q}`,
+	"DescribeSecret":               `{"SecretId":%q}`,
+	"GetResourcePolicy":            `{"SecretId":%q}`,
+	"GetSecretValue":               `{"SecretId":%q}`,
+	"ListSecretVersionIds":         `{"SecretId":%q}`,
+	"PutResourcePolicy":            `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
+	"PutSecretValue":               `{"SecretId":%q,"ClientRequestToken":"$v2","SecretString":"x"}`,
+	"RemoveRegionsFromReplication": `{"SecretId":%q,"RemoveReplicaRegions":["eu-west-2"]}`,
+	"ReplicateSecretToRegions":     `{"SecretId":%q,"AddReplicaRegions":[{"Region":"eu-west-2"}]}`,
+	"RestoreSecret":                `{"SecretId":%q}`,
+	"RotateSecret":                 `{"SecretId":%q,"ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`,
+	"StopReplicationToReplica":     `{"SecretId":%q}`,
+	"TagResource":                  `{"SecretId":%q,"Tags":[{"Key":"a","Value":"b"}]}`,
+	"UntagResource":                `{"SecretId":%q,"TagKeys":["a"]}`,
+	"UpdateSecret":                 `{"SecretId":%q,"ClientRequestToken":"$v2","Description":"x"}`,
+	"UpdateSecretVersionStage":     `{"SecretId":%q,"VersionStage":"blue","MoveToVersionId":"$v1"}`,
+	"ValidateResourcePolicy":       `{"SecretId":%q,"ResourcePolicy":` + quotedPolicy + `}`,
 }
 
 // TestSecretIDs: every operation takes a name, an ARN and an ARN without its
@@ -34,7 +37,12 @@ func TestSecretIDs(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			b := newBench(t)
 			for i, name := range []string{"prod/app/db", "rds!db-5", "a.b@c=d+e_f"} {
-				arn := b.create(t, name, "x")
+				var arn string
+				if operation == "StopReplicationToReplica" {
+					arn = b.replica(t, name)
+				} else {
+					arn = b.create(t, name, "x")
+				}
 				id := []string{name, arn, arn[:len(arn)-len("-a1B2c3")]}[i]
 				out := b.does(t, operation, fmt.Sprintf(body, id))
 				if got, ok := out["ARN"]; ok && got != arn {

@@ -35,6 +35,7 @@ const (
 type bench struct {
 	*sdk.Client
 	store    *store.Store
+	ring     *keyring.Ring
 	service  *secretsmanager.Service
 	operator *secretsmanager.Service
 	dir      string
@@ -91,13 +92,14 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.store = st
+	b.ring = keyring.New(root, func(ctx context.Context, id string) (keyring.Key, error) {
+		wrapped, err := st.KMSKeyByID(ctx, id)
+		return keyring.Key{ID: id, Wrapped: wrapped}, err
+	})
 	config := secretsmanager.Config{
 		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {},
 		Invokable: func(arn, _, _ string) bool { return arn == function },
-		Ring: keyring.New(root, func(ctx context.Context, id string) (keyring.Key, error) {
-			wrapped, err := st.KMSKeyByID(ctx, id)
-			return keyring.Key{ID: id, Wrapped: wrapped}, err
-		}),
+		Ring:      b.ring,
 	}
 	if b.service, err = secretsmanager.New(config); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -60,6 +61,17 @@ func (t target) functionARN() string {
 		return t.secret.Rotation.FunctionARN
 	case t.found != nil:
 		return t.found.FunctionARN()
+	}
+	return ""
+}
+
+// primaryRegion is where the secret can be changed, "" while it is not known.
+func (t target) primaryRegion() string {
+	switch {
+	case t.secret != nil:
+		return cmp.Or(t.secret.ReplicaOf, t.secret.ARN.Region)
+	case t.found != nil:
+		return t.found.PrimaryRegion()
 	}
 	return ""
 }

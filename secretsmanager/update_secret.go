@@ -36,6 +36,9 @@ func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOut
 		if err != nil {
 			return nil, err
 		}
+		if sec.IsReplica() && !onlyKey(in) {
+			return nil, secret.ErrReplica
+		}
 		if in.Description != nil {
 			sec.Description = *in.Description
 		}
@@ -49,6 +52,12 @@ func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOut
 		sec.Touch(tx.Now())
 		return out, tx.PutSecret(sec)
 	})
+}
+
+// onlyKey tells whether a request changes the key and nothing else: all that a
+// replica takes (2.0, replica restrictions).
+func onlyKey(in *UpdateSecretInput) bool {
+	return in.KmsKeyID != nil && in.Description == nil && in.SecretString.IsZero() && in.SecretBinary.IsZero()
 }
 
 func checkUpdate(in *UpdateSecretInput) (*secret.Value, error) {

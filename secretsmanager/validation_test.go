@@ -109,10 +109,7 @@ func TestLater(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	for operation, body := range map[string]string{
-		"BatchGetSecretValue":          `{"SecretIdList":["db"]}`,
-		"RemoveRegionsFromReplication": `{"SecretId":"db","RemoveReplicaRegions":["eu-west-2"]}`,
-		"ReplicateSecretToRegions":     `{"SecretId":"db","AddReplicaRegions":[{"Region":"eu-west-2"}]}`,
-		"StopReplicationToReplica":     `{"SecretId":"db"}`,
+		"BatchGetSecretValue": `{"SecretIdList":["db"]}`,
 	} {
 		for _, body := range []string{body, `{}`} {
 			b.refuses(t, operation, body, "InvalidRequestException", "Alberti does not have the operation "+operation+" yet.")

@@ -3,8 +3,6 @@ package secretsmanager
 import (
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/fault"
@@ -163,33 +161,12 @@ func place(sec *secret.Secret, version string) keyring.Context {
 	return keyring.Context{SecretARN: sec.ARN.String(), VersionID: version}
 }
 
-// defaultKey is the alias of the key that a secret gets when none is named.
-const defaultKey = "alias/aws/secretsmanager"
-
 func (s *Service) seal(tx *store.Tx, c *call, sec *secret.Secret, version string, v secret.Value) (secret.Sealed, error) {
-	key, err := s.kmsKey(tx, c, sec.ARN.Account, sec.ARN.Region)
+	key, err := s.Ring.Managed(c.ctx, tx, sec.ARN.Account, sec.ARN.Region)
 	if err != nil {
 		return secret.Sealed{}, err
 	}
 	return s.Ring.Seal(c.ctx, key, place(sec, version), v)
-}
-
-// kmsKey is aws/secretsmanager of an account and region, made when it is first
-// needed (5.3).
-func (s *Service) kmsKey(tx *store.Tx, c *call, account, region string) (keyring.Key, error) {
-	id, wrapped, err := tx.KMSKey(account, region, defaultKey)
-	if err != nil || id != "" {
-		return keyring.Key{ID: id, Wrapped: wrapped}, err
-	}
-	made, err := s.Ring.Generate(c.ctx, uuid.NewString())
-	if err != nil {
-		return keyring.Key{}, err
-	}
-	if err := tx.PutKMSKey(account, region, defaultKey, made.ID, made.Wrapped); err != nil {
-		return keyring.Key{}, err
-	}
-	id, wrapped, err = tx.KMSKey(account, region, defaultKey)
-	return keyring.Key{ID: id, Wrapped: wrapped}, err
 }
 
 // mayUseKey keeps aws/secretsmanager, which a secret records as "", to the
@@ -205,7 +182,7 @@ func (c *call) mayUseKey(account, key string) error {
 // checkKey reads a KmsKeyId. The one key there is so far is aws/secretsmanager,
 // which a secret records as "".
 func checkKey(id string) error {
-	if id == "" || id == defaultKey {
+	if id == "" || id == keyring.ManagedKey {
 		return nil
 	}
 	return fault.New(fault.InvalidParameter, "The operation failed because of an invalid KMS key: Invalid keyId")

@@ -24,6 +24,16 @@ func (t *Tx) AuditService(name string, s *secret.Secret, version, reason string)
 	}, reason, t.now))
 }
 
+// AuditVersions keeps such an event for each version of a secret.
+func (t *Tx) AuditVersions(name string, s *secret.Secret) error {
+	for _, v := range s.Versions {
+		if err := t.AuditService(name, s, v.ID, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Ship hands the oldest events whose changes are committed to deliver, at most
 // limit, and forgets them when deliver has returned nil. After a crash in
 // between they are handed over once more: none is lost. It tells how many there

@@ -25,7 +25,7 @@ func pack(f *Found) packed {
 	} {
 		p = append(binary.AppendUvarint(p, uint64(len(text))), text...)
 	}
-	for _, bytes := range [][]byte{f.tags, f.function, f.Sealed.DataKey} {
+	for _, bytes := range [][]byte{f.tags, f.function, f.replicaOf, f.Sealed.DataKey} {
 		p = append(binary.AppendUvarint(p, uint64(len(bytes))), bytes...)
 	}
 	return append(p, f.Sealed.Ciphertext...)
@@ -41,7 +41,7 @@ func (p packed) unpack(key cacheKey) *Found {
 	f.ARN.Suffix, f.VersionID = string(p.bytes()), string(p.bytes())
 	f.Labels = splitLabels(string(p.bytes()))
 	f.Sealed.KeyID, f.KeyID, f.Policy = string(p.bytes()), string(p.bytes()), string(p.bytes())
-	f.tags, f.function, f.Sealed.DataKey = p.bytes(), p.bytes(), p.bytes()
+	f.tags, f.function, f.replicaOf, f.Sealed.DataKey = p.bytes(), p.bytes(), p.bytes(), p.bytes()
 	if len(p) > 0 {
 		f.Sealed.Ciphertext = p
 	}

@@ -1,11 +1,34 @@
 package store
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/alberti-dev/alberti/secret"
 )
 
-const secretColumns = `id, account, region, name, suffix, description, key_id, tags, created, changed, accessed, delete_at,
-rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration, rotation_days, rotated, rotation_from, rotation_due, rotation_window, policy`
+// rowColumns are the columns that PutSecret writes, in the order of secretArgs.
+var rowColumns = strings.Fields(`account region name suffix description key_id tags created changed delete_at
+rotation_enabled rotation_function rotation_after rotation_schedule rotation_duration rotation_days rotated rotation_from
+rotation_due rotation_window policy replica_of`)
+
+// secretColumns are what scanSecret reads.
+var secretColumns = `id, accessed, ` + strings.Join(rowColumns, ", ") + `,
+EXISTS (SELECT 1 FROM replicas WHERE replicas.secret = secrets.id)`
+
+// insertRow writes a new secret, updateRow one that is there, by its key.
+var insertRow, updateRow = rowStatements()
+
+func rowStatements() (insert, update string) {
+	var places, pairs []string
+	for i, column := range rowColumns {
+		place := "$" + strconv.Itoa(i+1)
+		places, pairs = append(places, place), append(pairs, column+" = "+place)
+	}
+	insert = "INSERT INTO secrets (accessed, " + strings.Join(rowColumns, ", ") + ") VALUES (0, " + strings.Join(places, ", ") + ") RETURNING id"
+	update = "UPDATE secrets SET " + strings.Join(pairs, ", ") + " WHERE id = $" + strconv.Itoa(len(rowColumns)+1)
+	return insert, update
+}
 
 // loaded is a secret as the transaction read it.
 type loaded struct {
@@ -49,9 +72,9 @@ func scanSecret(scan func(...any) error) (*secret.Secret, error) {
 	r := &s.Rotation
 	var tags string
 	var created, changed, accessed, deleteAt, rotated, from, due, window int64
-	err := scan(&s.Key, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,
-		&created, &changed, &accessed, &deleteAt, &r.Enabled, &r.FunctionARN, &r.Rules.AutomaticallyAfterDays,
-		&r.Rules.Expression, &r.Rules.Duration, &r.Days, &rotated, &from, &due, &window, &s.Policy)
+	err := scan(&s.Key, &accessed, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,
+		&created, &changed, &deleteAt, &r.Enabled, &r.FunctionARN, &r.Rules.AutomaticallyAfterDays, &r.Rules.Expression,
+		&r.Rules.Duration, &r.Days, &rotated, &from, &due, &window, &s.Policy, &s.ReplicaOf, &s.Replicated)
 	if err != nil {
 		return nil, err
 	}
@@ -66,14 +89,17 @@ func secretArgs(s *secret.Secret) []any {
 	return []any{s.ARN.Account, s.ARN.Region, s.ARN.Name, s.ARN.Suffix, s.Description, s.KeyID, asJSON(s.Tags),
 		micros(s.Created), micros(s.Changed), micros(s.DeleteAt), r.Enabled, r.FunctionARN,
 		r.Rules.AutomaticallyAfterDays, r.Rules.Expression, r.Rules.Duration, r.Days, micros(r.LastRotated), micros(r.From),
-		micros(r.Due), micros(r.Window), s.Policy}
+		micros(r.Due), micros(r.Window), s.Policy, s.ReplicaOf}
 }
 
 // PutSecret saves a secret with its versions and labels, but not their values. It
 // must be new or read in this transaction: only what differs is written. A new
-// one gets its key; AlreadyExists when its name is taken.
+// one gets its key; AlreadyExists when its name is taken. Its replicas are behind
+// from here on.
 func (t *Tx) PutSecret(s *secret.Secret) error {
-	t.changed = append(t.changed, keyOfARN(s.ARN))
+	if err := t.noteChanged(s); err != nil {
+		return err
+	}
 	if err := t.putRow(s); err != nil {
 		return err
 	}
@@ -85,16 +111,10 @@ func (t *Tx) PutSecret(s *secret.Secret) error {
 
 func (t *Tx) putRow(s *secret.Secret) error {
 	if s.Key == 0 {
-		_, err := t.first([]any{&s.Key}, `INSERT INTO secrets (account, region, name, suffix, description, key_id, tags,
-created, changed, delete_at, rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration,
-rotation_days, rotated, rotation_from, rotation_due, rotation_window, policy, accessed)
-VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,0) RETURNING id`, secretArgs(s)...)
+		_, err := t.first([]any{&s.Key}, insertRow, secretArgs(s)...)
 		return err
 	}
-	_, err := t.exec(`UPDATE secrets SET account = $1, region = $2, name = $3, suffix = $4, description = $5, key_id = $6, tags = $7,
-created = $8, changed = $9, delete_at = $10, rotation_enabled = $11, rotation_function = $12, rotation_after = $13,
-rotation_schedule = $14, rotation_duration = $15, rotation_days = $16, rotated = $17, rotation_from = $18,
-rotation_due = $19, rotation_window = $20, policy = $21 WHERE id = $22`, append(secretArgs(s), s.Key)...)
+	_, err := t.exec(updateRow, append(secretArgs(s), s.Key)...)
 	return err
 }
 

@@ -40,6 +40,7 @@ type Store struct {
 	queue             chan *update
 	cache             *cache // nil where other servers may write
 	touched           touches
+	behind            chan struct{} // see Behind
 	closing           chan struct{} // closed when no more work is taken
 	ended             chan struct{} // closed when the writer may end
 	touchers, writers sync.WaitGroup
@@ -59,7 +60,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, db: db, dialect: d, closing: make(chan struct{}), ended: make(chan struct{})}
+	s := &Store{now: c.Now, db: db, dialect: d,
+		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	s.touched.init()
 	if d.exclusive {
 		err = s.openExclusive(ctx)
@@ -177,6 +179,7 @@ type Tx struct {
 	write   bool
 	loaded  map[int64]loaded // secrets as they were read, to save only what changed
 	changed []cacheKey       // names whose cached values are stale after the commit
+	behind  bool             // it left replicas with something to copy
 }
 
 func (s *Store) newTx(ctx context.Context, on *session) *Tx {

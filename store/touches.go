@@ -87,12 +87,18 @@ func (t *touches) take(limit int) map[touch]time.Time {
 	return out
 }
 
+// touch writes one day down. A batch takes secrets in any order, so it waits for
+// none that is locked: whoever holds it may wait for one that the batch has.
 func (t *Tx) touch(what touch, day time.Time) error {
+	free, err := t.first([]any{&what.key}, `SELECT id FROM secrets WHERE id = $1`+t.dialect.skipLocked, what.key)
+	if err != nil || !free {
+		return err
+	}
 	t.changed = append(t.changed, what.name)
 	if _, err := t.exec(`UPDATE secrets SET accessed = $2 WHERE id = $1 AND accessed < $2`, what.key, micros(day)); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE versions SET accessed = $3 WHERE secret = $1 AND id = $2 AND accessed < $3`,
+	_, err = t.exec(`UPDATE versions SET accessed = $3 WHERE secret = $1 AND id = $2 AND accessed < $3`,
 		what.key, what.version, micros(day))
 	return err
 }

@@ -57,6 +57,7 @@ func (s *Store) updateAlone(ctx context.Context, fn func(*Tx) error) error {
 	if _, err := on.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
+	s.noteBehind(tx)
 	return nil
 }
 
@@ -96,22 +97,32 @@ func (s *Store) writeBatch(batch []*update) {
 		return
 	}
 	kept := batch[:0]
-	var stale []cacheKey
+	var done []*Tx
 	for _, u := range batch {
 		tx, err := s.writeOne(ctx, u)
 		if err != nil {
 			u.done <- err
 			continue
 		}
-		kept, stale = append(kept, u), append(stale, tx.changed...)
+		kept, done = append(kept, u), append(done, tx)
 	}
 	_, err := s.writer.exec(ctx, "COMMIT")
 	if err != nil {
 		_, rollback := s.writer.exec(ctx, "ROLLBACK")
 		err = fmt.Errorf("store: commit: %w", errors.Join(err, rollback))
 	}
-	s.cache.drop(stale)
+	s.written(done)
 	answer(kept, err)
+}
+
+// written tells those who go by what is in the store that it has changed.
+func (s *Store) written(by []*Tx) {
+	var stale []cacheKey
+	for _, tx := range by {
+		stale = append(stale, tx.changed...)
+		s.noteBehind(tx)
+	}
+	s.cache.drop(stale)
 }
 
 func (s *Store) writeOne(ctx context.Context, u *update) (*Tx, error) {

@@ -28,7 +28,7 @@ type Found struct {
 	KeyID           string // as in secret.Secret
 	Policy          string // as in secret.Secret
 
-	tags, function []byte // as stored: only policies ask for them
+	tags, function, replicaOf []byte // as stored: only policies ask for them
 }
 
 // Tags are the secret's; none where they cannot be read, which only a damaged
@@ -41,12 +41,21 @@ func (f *Found) Tags() []secret.Tag {
 // FunctionARN is the secret's rotation function, "" for none.
 func (f *Found) FunctionARN() string { return string(f.function) }
 
+// PrimaryRegion is the region of the secret that this one is a replica of, or its
+// own.
+func (f *Found) PrimaryRegion() string {
+	if len(f.replicaOf) > 0 {
+		return string(f.replicaOf)
+	}
+	return f.ARN.Region
+}
+
 const separator = "\x1f" // between labels; labels hold no control characters
 
 const (
 	valueColumns = `
 SELECT s.id, s.suffix, s.delete_at, s.accessed, v.id, v.created, v.accessed, v.sealed_by, v.data_key, v.ciphertext,
-       s.key_id, s.policy, s.tags, s.rotation_function,
+       s.key_id, s.policy, s.tags, s.rotation_function, s.replica_of,
        (SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
 FROM secrets s`
 	valueByLabel = valueColumns + `
@@ -101,7 +110,7 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 	err = r.row(ctx, query, id.Account, id.Region, id.Name, separator, pick).Scan(
 		&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &version, &created, &versionAccessed,
 		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext,
-		&f.KeyID, &f.Policy, &f.tags, &f.function, &labels)
+		&f.KeyID, &f.Policy, &f.tags, &f.function, &f.replicaOf, &labels)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}

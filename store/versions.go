@@ -69,7 +69,9 @@ func (t *Tx) putVersions(s *secret.Secret) error {
 
 // PutValue gives a version, saved before by PutSecret, its value.
 func (t *Tx) PutValue(s *secret.Secret, version string, v secret.Sealed) error {
-	t.changed = append(t.changed, keyOfARN(s.ARN))
+	if err := t.noteChanged(s); err != nil {
+		return err
+	}
 	_, err := t.exec(`UPDATE versions SET sealed_by = $3, data_key = $4, ciphertext = $5 WHERE secret = $1 AND id = $2`,
 		s.Key, version, v.KeyID, v.DataKey, v.Ciphertext)
 	return err
