@@ -60,9 +60,17 @@ func call[O any](ctx context.Context, c client, operation string, in any) (*O, e
 	return out.(*O), nil
 }
 
+// member is an optional member of an input, absent when it is empty.
+func member(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // DescribeSecret implements rotator.Secrets.
 func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Description, error) {
-	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: id})
+	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: &id})
 	if err != nil {
 		return rotator.Description{}, err
 	}
@@ -79,7 +87,7 @@ func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Descript
 
 // GetSecretValue implements rotator.Secrets.
 func (c client) GetSecretValue(ctx context.Context, id, versionID, stage string) (secret.Value, error) {
-	in := &secretsmanager.GetSecretValueInput{SecretID: id, VersionID: versionID, VersionStage: stage}
+	in := &secretsmanager.GetSecretValueInput{SecretID: &id, VersionID: member(versionID), VersionStage: member(stage)}
 	out, err := call[secretsmanager.GetSecretValueOutput](ctx, c, "GetSecretValue", in)
 	if err != nil {
 		return secret.Value{}, err
@@ -92,7 +100,7 @@ func (c client) GetSecretValue(ctx context.Context, id, versionID, stage string)
 
 // PutSecretValue implements rotator.Secrets.
 func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.Value, stages []string) error {
-	in := &secretsmanager.PutSecretValueInput{SecretID: id, ClientRequestToken: token, VersionStages: stages}
+	in := &secretsmanager.PutSecretValueInput{SecretID: &id, ClientRequestToken: &token, VersionStages: stages}
 	if v.IsBinary() {
 		in.SecretBinary = awsjson.NewSensitiveBlob(v.Reveal())
 	} else {
@@ -105,7 +113,7 @@ func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.V
 // UpdateSecretVersionStage implements rotator.Secrets.
 func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo, removeFrom string) error {
 	in := &secretsmanager.UpdateSecretVersionStageInput{
-		SecretID: id, VersionStage: stage, MoveToVersionID: moveTo, RemoveFromVersionID: removeFrom,
+		SecretID: &id, VersionStage: &stage, MoveToVersionID: member(moveTo), RemoveFromVersionID: member(removeFrom),
 	}
 	_, err := c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
 	return err
@@ -115,7 +123,7 @@ func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo,
 func (c client) GetRandomPassword(ctx context.Context, p rotator.PasswordPolicy) (string, error) {
 	length := int64(p.Length)
 	in := &secretsmanager.GetRandomPasswordInput{
-		PasswordLength: &length, ExcludeCharacters: p.ExcludeCharacters,
+		PasswordLength: &length, ExcludeCharacters: &p.ExcludeCharacters,
 		ExcludeNumbers: p.ExcludeNumbers, ExcludePunctuation: p.ExcludePunctuation,
 		ExcludeUppercase: p.ExcludeUppercase, ExcludeLowercase: p.ExcludeLowercase,
 		RequireEachIncludedType: &p.RequireEachIncludedType,

@@ -10,22 +10,22 @@ import (
 // CreateSecretInput asks for a new secret, with or without a value
 // (secrets-manager.md, 2.1).
 type CreateSecretInput struct {
-	Name                        string                `json:"Name"`
-	ClientRequestToken          string                `json:"ClientRequestToken"`
-	Description                 string                `json:"Description"`
-	KmsKeyID                    string                `json:"KmsKeyId"`
+	Name                        *string               `json:"Name"`
+	ClientRequestToken          *string               `json:"ClientRequestToken"`
+	Description                 *string               `json:"Description"`
+	KmsKeyID                    *string               `json:"KmsKeyId"`
 	SecretBinary                awsjson.SensitiveBlob `json:"SecretBinary"`
 	SecretString                awsjson.Sensitive     `json:"SecretString"`
-	Tags                        []secret.Tag          `json:"Tags"`
+	Tags                        []Tag                 `json:"Tags"`
 	AddReplicaRegions           []ReplicaRegion       `json:"AddReplicaRegions"`
 	ForceOverwriteReplicaSecret bool                  `json:"ForceOverwriteReplicaSecret"`
-	Type                        string                `json:"Type"`
+	Type                        *string               `json:"Type"`
 }
 
 // ReplicaRegion is a region to copy a secret to.
 type ReplicaRegion struct {
-	Region   string `json:"Region"`
-	KmsKeyID string `json:"KmsKeyId"`
+	Region   *string `json:"Region"`
+	KmsKeyID *string `json:"KmsKeyId"`
 }
 
 // CreateSecretOutput names the secret, and the version if a value was given.
@@ -40,7 +40,7 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 	if err != nil {
 		return nil, err
 	}
-	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: in.Name, Suffix: secret.NewSuffix()}
+	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: *in.Name, Suffix: secret.NewSuffix()}
 	return update(s, c, func(tx *store.Tx) (*CreateSecretOutput, error) {
 		if err := s.mayCreate(c, arn, in); err != nil {
 			return nil, err
@@ -53,44 +53,44 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 			return s.createAgain(tx, c, known, in, value)
 		}
 		sec := secret.New(arn, tx.Now())
-		sec.Description = in.Description
+		sec.Description = text(in.Description)
 		if in.Tags != nil {
-			if err := sec.Tag(in.Tags, tx.Now()); err != nil {
+			if err := sec.Tag(readTags(in.Tags), tx.Now()); err != nil {
 				return nil, err
 			}
 		}
-		out := &CreateSecretOutput{ARN: arn.String(), Name: in.Name}
+		out := &CreateSecretOutput{ARN: arn.String(), Name: *in.Name}
 		if err := tx.PutSecret(sec); err != nil || value == nil {
-			return out, nameTaken(err, in.Name)
+			return out, nameTaken(err, *in.Name)
 		}
-		out.VersionID = in.ClientRequestToken
-		return out, s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil)
+		out.VersionID = *in.ClientRequestToken
+		return out, s.putValue(tx, c, sec, *in.ClientRequestToken, *value, nil)
 	})
 }
 
 // mayCreate wants the permission to tag, too, for a secret with tags.
 func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) error {
-	if err := c.authorize(arn.String(), arn.Account, in.Name); err != nil || len(in.Tags) == 0 {
+	if err := c.authorize(arn.String(), arn.Account, *in.Name); err != nil || len(in.Tags) == 0 {
 		return err
 	}
-	return c.Caller.Authorize(s.prefix+"TagResource", arn.Account, arn.String(), in.Name)
+	return c.Caller.Authorize(s.prefix+"TagResource", arn.Account, arn.String(), *in.Name)
 }
 
 // checkCreate is what can be refused before looking at the store.
 func (s *Service) checkCreate(in *CreateSecretInput) (*secret.Value, error) {
-	if in.ClientRequestToken == "" {
+	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
-	if err := secret.CheckName(in.Name); err != nil {
+	if err := secret.CheckName(*in.Name); err != nil {
 		return nil, err
 	}
-	if err := checkKey(in.KmsKeyID); err != nil {
+	if err := checkKey(text(in.KmsKeyID)); err != nil {
 		return nil, err
 	}
 	if len(in.AddReplicaRegions) > 0 {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not replicate secrets yet: leave AddReplicaRegions out.")
 	}
-	if in.Type != "" {
+	if text(in.Type) != "" {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")
 	}
 	return givenValue(in.SecretString, in.SecretBinary)
@@ -103,11 +103,11 @@ func (s *Service) createAgain(tx *store.Tx, c *call, known *secret.Secret, in *C
 		return nil, fault.New(fault.InvalidRequest,
 			"You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if v := known.Version(in.ClientRequestToken); value == nil || v == nil || !v.HasValue {
-		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), in.Name)
+	if v := known.Version(*in.ClientRequestToken); value == nil || v == nil || !v.HasValue {
+		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), *in.Name)
 	}
-	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: in.Name, VersionID: in.ClientRequestToken}
-	return out, s.repeated(tx, c, known, in.ClientRequestToken, *value)
+	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: *in.Name, VersionID: *in.ClientRequestToken}
+	return out, s.repeated(tx, c, known, *in.ClientRequestToken, *value)
 }
 
 // nameTaken says of a name what the store said of a key.

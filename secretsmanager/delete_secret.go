@@ -13,9 +13,9 @@ import (
 // DeleteSecretInput schedules a deletion, or deletes at once
 // (secrets-manager.md, 2.10).
 type DeleteSecretInput struct {
-	SecretID                   string `json:"SecretId"`
-	RecoveryWindowInDays       *int64 `json:"RecoveryWindowInDays"`
-	ForceDeleteWithoutRecovery *bool  `json:"ForceDeleteWithoutRecovery"`
+	SecretID                   *string `json:"SecretId"`
+	RecoveryWindowInDays       *int64  `json:"RecoveryWindowInDays"`
+	ForceDeleteWithoutRecovery *bool   `json:"ForceDeleteWithoutRecovery"`
 }
 
 // DeleteSecretOutput tells when the secret will be gone.
@@ -31,7 +31,7 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if errors.Is(err, secret.ErrNotFound) && force && c.authorized {
 			return goneAlready(c, in, tx)
 		}
@@ -48,7 +48,7 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 // goneAlready answers the forced deletion of a name that there is not: AWS says
 // yes, with an ARN that never was.
 func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOutput, error) {
-	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	id, err := secret.ParseID(*in.SecretID, c.Caller.Account, c.Caller.Region)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // SecretIDInput is the input of operations that only need to know which secret.
 type SecretIDInput struct {
-	SecretID string `json:"SecretId"`
+	SecretID *string `json:"SecretId"`
 }
 
 // DescribeSecretOutput is a secret without its values, each member only when it
@@ -33,14 +33,14 @@ type DescribeSecretOutput struct {
 
 // RotationRules is a schedule on the wire.
 type RotationRules struct {
-	AutomaticallyAfterDays *int64 `json:"AutomaticallyAfterDays,omitzero"`
-	Duration               string `json:"Duration,omitempty"`
-	ScheduleExpression     string `json:"ScheduleExpression,omitempty"`
+	AutomaticallyAfterDays *int64  `json:"AutomaticallyAfterDays,omitzero"`
+	Duration               *string `json:"Duration,omitzero"`
+	ScheduleExpression     *string `json:"ScheduleExpression,omitzero"`
 }
 
 func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if err == nil {
 			out = describe(sec)
 		}
@@ -69,7 +69,7 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 // shownRules gives the rules back. With an expression the days are known only
 // after a success (3.7).
 func shownRules(r secret.Rotation) *RotationRules {
-	out := &RotationRules{Duration: r.Rules.Duration, ScheduleExpression: r.Rules.Expression}
+	out := &RotationRules{Duration: optional(r.Rules.Duration), ScheduleExpression: optional(r.Rules.Expression)}
 	days := int64(r.Rules.AutomaticallyAfterDays)
 	if days == 0 {
 		days = int64(r.Days)

@@ -13,9 +13,9 @@ import (
 // GetSecretValueInput asks for a value, by default the one with AWSCURRENT
 // (secrets-manager.md, 2.5).
 type GetSecretValueInput struct {
-	SecretID     string `json:"SecretId"`
-	VersionID    string `json:"VersionId"`
-	VersionStage string `json:"VersionStage"`
+	SecretID     *string `json:"SecretId"`
+	VersionID    *string `json:"VersionId"`
+	VersionStage *string `json:"VersionStage"`
 }
 
 // GetSecretValueOutput is one version with its value.
@@ -30,11 +30,11 @@ type GetSecretValueOutput struct {
 }
 
 func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretValueOutput, error) {
-	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	id, err := secret.ParseID(*in.SecretID, c.Caller.Account, c.Caller.Region)
 	if err != nil {
 		return nil, err
 	}
-	which := store.Choice{VersionID: in.VersionID, Label: in.VersionStage}
+	which := store.Choice{VersionID: text(in.VersionID), Label: text(in.VersionStage)}
 	if which == (store.Choice{}) {
 		which.Label = secret.Current
 	}
@@ -46,7 +46,7 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 	if found != nil {
 		arn = found.ARN.String()
 	}
-	if err := c.authorize(arn, id.Account, in.SecretID); err != nil {
+	if err := c.authorize(arn, id.Account, *in.SecretID); err != nil {
 		return nil, err
 	}
 	if err := readable(found, which); err != nil {

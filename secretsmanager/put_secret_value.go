@@ -8,8 +8,8 @@ import (
 
 // PutSecretValueInput makes a new version of a secret (secrets-manager.md, 2.2).
 type PutSecretValueInput struct {
-	SecretID           string                `json:"SecretId"`
-	ClientRequestToken string                `json:"ClientRequestToken"`
+	SecretID           *string               `json:"SecretId"`
+	ClientRequestToken *string               `json:"ClientRequestToken"`
 	SecretBinary       awsjson.SensitiveBlob `json:"SecretBinary"`
 	SecretString       awsjson.Sensitive     `json:"SecretString"`
 	VersionStages      []string              `json:"VersionStages"`
@@ -25,7 +25,7 @@ type PutSecretValueOutput struct {
 }
 
 func (s *Service) putSecretValue(c *call, in *PutSecretValueInput) (*PutSecretValueOutput, error) {
-	if in.ClientRequestToken == "" {
+	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
 	value, err := givenValue(in.SecretString, in.SecretBinary)
@@ -33,19 +33,19 @@ func (s *Service) putSecretValue(c *call, in *PutSecretValueInput) (*PutSecretVa
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*PutSecretValueOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
 		if value == nil {
 			return nil, fault.New(fault.InvalidRequest, "You must provide either SecretString or SecretBinary.")
 		}
-		if err := s.putValue(tx, c, sec, in.ClientRequestToken, *value, in.VersionStages); err != nil {
+		if err := s.putValue(tx, c, sec, *in.ClientRequestToken, *value, in.VersionStages); err != nil {
 			return nil, err
 		}
 		return &PutSecretValueOutput{
-			ARN: sec.ARN.String(), Name: sec.Name(), VersionID: in.ClientRequestToken,
-			VersionStages: sec.Version(in.ClientRequestToken).Labels,
+			ARN: sec.ARN.String(), Name: sec.Name(), VersionID: *in.ClientRequestToken,
+			VersionStages: sec.Version(*in.ClientRequestToken).Labels,
 		}, nil
 	})
 }
