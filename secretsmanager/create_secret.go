@@ -36,7 +36,7 @@ type CreateSecretOutput struct {
 }
 
 func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOutput, error) {
-	value, err := s.checkCreate(in)
+	value, err := s.checkCreate(c, in)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 			return s.createAgain(tx, c, known, in, value)
 		}
 		sec := secret.New(arn, tx.Now())
-		sec.Description = text(in.Description)
+		sec.CreateToken, sec.Description = *in.ClientRequestToken, text(in.Description)
 		if in.Tags != nil {
 			if err := sec.Tag(readTags(in.Tags), tx.Now()); err != nil {
 				return nil, err
@@ -77,14 +77,14 @@ func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) erro
 }
 
 // checkCreate is what can be refused before looking at the store.
-func (s *Service) checkCreate(in *CreateSecretInput) (*secret.Value, error) {
+func (s *Service) checkCreate(c *call, in *CreateSecretInput) (*secret.Value, error) {
 	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
 	if err := secret.CheckName(*in.Name); err != nil {
 		return nil, err
 	}
-	if err := checkKey(text(in.KmsKeyID)); err != nil {
+	if err := checkKey(c, text(in.KmsKeyID)); err != nil {
 		return nil, err
 	}
 	if len(in.AddReplicaRegions) > 0 {
@@ -103,10 +103,15 @@ func (s *Service) createAgain(tx *store.Tx, c *call, known *secret.Secret, in *C
 		return nil, fault.New(fault.InvalidRequest,
 			"You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if v := known.Version(*in.ClientRequestToken); value == nil || v == nil || !v.HasValue {
+	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: *in.Name}
+	v := known.Version(*in.ClientRequestToken)
+	switch {
+	case value == nil && v == nil && known.CreateToken == *in.ClientRequestToken:
+		return out, nil
+	case value == nil || v == nil || !v.HasValue:
 		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), *in.Name)
 	}
-	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: *in.Name, VersionID: *in.ClientRequestToken}
+	out.VersionID = v.ID
 	return out, s.repeated(tx, c, known, *in.ClientRequestToken, *value)
 }
 

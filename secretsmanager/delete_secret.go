@@ -27,6 +27,9 @@ type DeleteSecretOutput struct {
 
 func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOutput, error) {
 	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
+	}
 	if err := secret.CheckRecoveryWindow(in.RecoveryWindowInDays, force); err != nil {
 		return nil, err
 	}
@@ -60,6 +63,9 @@ func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOut
 }
 
 func (s *Service) deleteNow(tx *store.Tx, sec *secret.Secret) (*DeleteSecretOutput, error) {
+	if err := sec.Unmanaged(); err != nil {
+		return nil, err
+	}
 	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(tx.Now())}
 	if err := auditVersions(tx, audit.EndVersionDelete, sec); err != nil {
 		return nil, err

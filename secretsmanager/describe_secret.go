@@ -29,6 +29,7 @@ type DescribeSecretOutput struct {
 	Tags               []secret.Tag        `json:"Tags,omitzero"`
 	CreatedDate        awsjson.Time        `json:"CreatedDate,omitzero"`
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages,omitempty"`
+	OwningService      string              `json:"OwningService,omitempty"`
 }
 
 // RotationRules is a schedule on the wire.
@@ -55,14 +56,16 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 		ARN: sec.ARN.String(), Name: sec.Name(), Description: sec.Description, KmsKeyID: sec.KeyID, Tags: sec.Tags,
 		CreatedDate: awsjson.Time(sec.Created), LastChangedDate: awsjson.Time(sec.Changed),
 		LastAccessedDate: awsjson.Time(sec.Accessed), DeletedDate: awsjson.Time(sec.DeleteAt),
-		VersionIDsToStages: sec.Labelled(),
+		VersionIDsToStages: sec.Labelled(), OwningService: sec.OwningService,
 	}
 	if !r.Configured() {
 		return d
 	}
 	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
-	d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
 	d.RotationRules = shownRules(r)
+	if r.Enabled { // cancelled, a secret shows no dates of rotation (3.7)
+		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
+	}
 	return d
 }
 

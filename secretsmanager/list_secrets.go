@@ -47,6 +47,7 @@ type SecretListEntry struct {
 	Tags                   []secret.Tag        `json:"Tags,omitzero"`
 	CreatedDate            awsjson.Time        `json:"CreatedDate,omitzero"`
 	SecretVersionsToStages map[string][]string `json:"SecretVersionsToStages,omitempty"`
+	OwningService          string              `json:"OwningService,omitempty"`
 }
 
 func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOutput, err error) {
@@ -109,7 +110,7 @@ func listed(sec *secret.Secret) SecretListEntry {
 		RotationEnabled: d.RotationEnabled, RotationLambdaARN: d.RotationLambdaARN, RotationRules: d.RotationRules,
 		LastRotatedDate: d.LastRotatedDate, LastChangedDate: d.LastChangedDate, LastAccessedDate: d.LastAccessedDate,
 		DeletedDate: d.DeletedDate, NextRotationDate: d.NextRotationDate, Tags: d.Tags, CreatedDate: d.CreatedDate,
-		SecretVersionsToStages: d.VersionIDsToStages,
+		SecretVersionsToStages: d.VersionIDsToStages, OwningService: d.OwningService,
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 )
 
 // absent are members of AWS's answers that no secret has here yet: there is no
-// replication, and no secret is managed by another service.
+// replication, and there are no partners' secrets.
 var absent = []string{
-	"ReplicationStatus", "PrimaryRegion", "OwningService", "Type",
+	"ReplicationStatus", "PrimaryRegion", "Type",
 	"ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn",
 }
 

@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -28,12 +29,15 @@ func (s *Service) putSecretValue(c *call, in *PutSecretValueInput) (*PutSecretVa
 	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
+	}
 	value, err := givenValue(in.SecretString, in.SecretBinary)
 	if err != nil {
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*PutSecretValueOutput, error) {
-		sec, err := s.openLive(tx, c, *in.SecretID)
+		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

@@ -51,6 +51,9 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 		if known != nil && (known.State == secret.Running || known.State == secret.Succeeded) {
 			return out, nil // the same request once more
 		}
+		if sec.OwningService != "" && text(in.RotationLambdaARN) != "" {
+			return nil, fault.New(fault.InvalidRequest, "Rotation Lambda ARN is not supported for a service-managed secret.")
+		}
 		if err := sec.NothingPending(); err != nil {
 			return nil, err
 		}
@@ -72,6 +75,9 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
 	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidParameter, noToken)
+	}
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
 	}
 	if in.ExternalSecretRotationRoleArn != nil || in.ExternalSecretRotationMetadata != nil {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: give a RotationLambdaARN instead.")

@@ -44,7 +44,7 @@ func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, erro
 
 func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secret, *store.Tx) error) (*nothing, error) {
 	return update(s, c, func(tx *store.Tx) (*nothing, error) {
-		sec, err := s.openLive(tx, c, secretID)
+		sec, err := s.openFree(tx, c, secretID)
 		if err != nil {
 			return nil, err
 		}

@@ -27,12 +27,12 @@ type UpdateSecretOutput struct {
 }
 
 func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOutput, error) {
-	value, err := checkUpdate(in)
+	value, err := checkUpdate(c, in)
 	if err != nil {
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*UpdateSecretOutput, error) {
-		sec, err := s.openLive(tx, c, *in.SecretID)
+		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
@@ -51,14 +51,15 @@ func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOut
 	})
 }
 
-func checkUpdate(in *UpdateSecretInput) (*secret.Value, error) {
+func checkUpdate(c *call, in *UpdateSecretInput) (*secret.Value, error) {
 	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
-	if in.KmsKeyID != nil {
-		if err := checkKey(*in.KmsKeyID); err != nil {
-			return nil, err
-		}
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
+	}
+	if err := checkKey(c, text(in.KmsKeyID)); err != nil {
+		return nil, err
 	}
 	if text(in.Type) != "" {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")

@@ -23,7 +23,7 @@ func nameOf(sec *secret.Secret) *named { return &named{ARN: sec.ARN.String(), Na
 
 func (s *Service) updateSecretVersionStage(c *call, in *UpdateSecretVersionStageInput) (*named, error) {
 	return update(s, c, func(tx *store.Tx) (*named, error) {
-		sec, err := s.openLive(tx, c, *in.SecretID)
+		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -188,9 +189,17 @@ func (s *Service) kmsKey(tx *store.Tx, c *call, account, region string) (keyring
 	return keyring.Key{ID: id, Wrapped: wrapped}, err
 }
 
-// checkKey reads a KmsKeyId. The one key there is so far is aws/secretsmanager,
-// which a secret records as "".
-func checkKey(id string) error {
+// checkKey reads a KmsKeyId: an alias, a key id or the ARN of either. The one key
+// there is so far is aws/secretsmanager, which a secret records as "".
+func checkKey(c *call, id string) error {
+	if arn := strings.SplitN(id, ":", 6); len(arn) == 6 && arn[0] == "arn" {
+		if arn[3] != c.Caller.Region {
+			return fault.New(fault.InvalidParameter, "The operation failed because of an invalid KMS key: Invalid arn %s", arn[3])
+		}
+		if arn[2] == "kms" && arn[4] == c.Caller.Account {
+			id = arn[5]
+		}
+	}
 	if id == "" || id == defaultKey {
 		return nil
 	}

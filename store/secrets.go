@@ -5,7 +5,8 @@ import (
 )
 
 const secretColumns = `id, account, region, name, suffix, description, key_id, tags, created, changed, accessed, delete_at,
-rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration, rotation_days, rotated, rotation_from, rotation_due, rotation_window`
+rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration, rotation_days, rotated, rotation_from, rotation_due, rotation_window,
+create_token, owning_service`
 
 // loaded is a secret as the transaction read it.
 type loaded struct {
@@ -51,7 +52,8 @@ func scanSecret(scan func(...any) error) (*secret.Secret, error) {
 	var created, changed, accessed, deleteAt, rotated, from, due, window int64
 	err := scan(&s.Key, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,
 		&created, &changed, &accessed, &deleteAt, &r.Enabled, &r.FunctionARN, &r.Rules.AutomaticallyAfterDays,
-		&r.Rules.Expression, &r.Rules.Duration, &r.Days, &rotated, &from, &due, &window)
+		&r.Rules.Expression, &r.Rules.Duration, &r.Days, &rotated, &from, &due, &window,
+		&s.CreateToken, &s.OwningService)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func secretArgs(s *secret.Secret) []any {
 	return []any{s.ARN.Account, s.ARN.Region, s.ARN.Name, s.ARN.Suffix, s.Description, s.KeyID, asJSON(s.Tags),
 		micros(s.Created), micros(s.Changed), micros(s.DeleteAt), r.Enabled, r.FunctionARN,
 		r.Rules.AutomaticallyAfterDays, r.Rules.Expression, r.Rules.Duration, r.Days, micros(r.LastRotated), micros(r.From),
-		micros(r.Due), micros(r.Window)}
+		micros(r.Due), micros(r.Window), s.CreateToken, s.OwningService}
 }
 
 // PutSecret saves a secret with its versions and labels, but not their values. It
@@ -87,14 +89,14 @@ func (t *Tx) putRow(s *secret.Secret) error {
 	if s.Key == 0 {
 		_, err := t.first([]any{&s.Key}, `INSERT INTO secrets (account, region, name, suffix, description, key_id, tags,
 created, changed, delete_at, rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation_duration,
-rotation_days, rotated, rotation_from, rotation_due, rotation_window, accessed)
-VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,0) RETURNING id`, secretArgs(s)...)
+rotation_days, rotated, rotation_from, rotation_due, rotation_window, create_token, owning_service, accessed)
+VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,0) RETURNING id`, secretArgs(s)...)
 		return err
 	}
 	_, err := t.exec(`UPDATE secrets SET account = $1, region = $2, name = $3, suffix = $4, description = $5, key_id = $6, tags = $7,
 created = $8, changed = $9, delete_at = $10, rotation_enabled = $11, rotation_function = $12, rotation_after = $13,
 rotation_schedule = $14, rotation_duration = $15, rotation_days = $16, rotated = $17, rotation_from = $18,
-rotation_due = $19, rotation_window = $20 WHERE id = $21`, append(secretArgs(s), s.Key)...)
+rotation_due = $19, rotation_window = $20, create_token = $21, owning_service = $22 WHERE id = $23`, append(secretArgs(s), s.Key)...)
 	return err
 }
 
