@@ -52,6 +52,11 @@ func (b *bench) post(t *testing.T, operation, body string) reply {
 	}
 	r.Header.Set("X-Amz-Target", operation)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	return send(t, r)
+}
+
+func send(t *testing.T, r *http.Request) reply {
+	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +68,7 @@ func (b *bench) post(t *testing.T, operation, body string) reply {
 	}
 	out := reply{status: answer.StatusCode, header: answer.Header, raw: string(raw)}
 	if err := json.Unmarshal(raw, &out.body); err != nil {
-		t.Fatalf("%s answers %q: %v", operation, raw, err)
+		t.Fatalf("%s answers %q: %v", r.Header.Get("X-Amz-Target"), raw, err)
 	}
 	return out
 }

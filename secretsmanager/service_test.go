@@ -41,6 +41,8 @@ type bench struct {
 	url      string
 	named    map[string]string // what $name stands for in bodies, see expand
 	seen     int               // bytes of the trail, see events
+	// authenticate, when set, takes the place of trust in the signature.
+	authenticate func(*http.Request, []byte) (iam.Caller, error)
 
 	mu     sync.Mutex
 	now    time.Time
@@ -119,7 +121,10 @@ func (b *bench) serve(t *testing.T) {
 	server := httptest.NewServer(&awsjson.Handler[iam.Caller]{
 		Targets: map[string]awsjson.Target[iam.Caller]{"secretsmanager": {Service: b.service}, "alberti": {Service: b.operator}},
 		Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Authenticate: func(*http.Request, []byte) (iam.Caller, error) {
+		Authenticate: func(r *http.Request, body []byte) (iam.Caller, error) {
+			if b.authenticate != nil {
+				return b.authenticate(r, body)
+			}
 			return b.whoCalls(), nil
 		},
 	})
