@@ -3,7 +3,7 @@ package secretsmanager_test
 // pending are the rows of operations that are still to come. Their
 // reproductions are written; a row that TestErrors finds reproduced is taken off
 // here, and with the last one goes this file.
-var pending = []situation{}
+var pending = []situation{
 	{"(any)", "explicit deny in resource policy"},
 	{"ValidateResourcePolicy", "illegal character in Name / non-ARN SecretId"},
 	{"DeleteResourcePolicy", "illegal character in non-ARN SecretId"},
