@@ -41,7 +41,7 @@ type reply struct {
 }
 
 // post calls an operation, of Secrets Manager if it names no other service.
-func (b *bench) post(t *testing.T, operation, body string) reply {
+func (b *bench) post(t testing.TB, operation, body string) reply {
 	t.Helper()
 	if !strings.Contains(operation, ".") {
 		operation = "secretsmanager." + operation
@@ -55,7 +55,7 @@ func (b *bench) post(t *testing.T, operation, body string) reply {
 	return send(t, r)
 }
 
-func send(t *testing.T, r *http.Request) reply {
+func send(t testing.TB, r *http.Request) reply {
 	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -74,7 +74,7 @@ func send(t *testing.T, r *http.Request) reply {
 }
 
 // does calls an operation that must succeed.
-func (b *bench) does(t *testing.T, operation, body string) map[string]any {
+func (b *bench) does(t testing.TB, operation, body string) map[string]any {
 	t.Helper()
 	r := b.post(t, operation, body)
 	if r.status != http.StatusOK {
@@ -101,7 +101,7 @@ func (b *bench) refuses(t *testing.T, operation, body, code, text string) {
 
 // create makes a secret with a first version named v1 and gives its ARN, which
 // $name stands for from then on.
-func (b *bench) create(t *testing.T, name, value string) string {
+func (b *bench) create(t testing.TB, name, value string) string {
 	t.Helper()
 	out := b.does(t, "CreateSecret", fmt.Sprintf(`{"Name":%q,"ClientRequestToken":"$v1","SecretString":%q}`, name, value))
 	b.named[name] = out["ARN"].(string)
