@@ -11,22 +11,22 @@ import (
 )
 
 // failures bring the situations of rotation functions in errors.tsv about. Each
-// gives the error and what stands for the placeholders of its text.
-var failures = map[string]func(t *testing.T) (err error, fill []string){
-	"template guard: rotation off": func(t *testing.T) (error, []string) {
+// gives what stands for the placeholders of the text, and the error.
+var failures = map[string]func(t *testing.T) (fill []string, err error){
+	"template guard: rotation off": func(t *testing.T) ([]string, error) {
 		s := single(t, &script{})
 		s.Begin()
 		if err := s.Secrets.Cancel(s.ID); err != nil {
 			t.Fatal(err)
 		}
-		return s.Step(secret.CreateSecret), []string{"<ARN>", s.ID}
+		return []string{"<ARN>", s.ID}, s.Step(secret.CreateSecret)
 	},
-	"template guard: token unknown": func(t *testing.T) (error, []string) {
+	"template guard: token unknown": func(t *testing.T) ([]string, error) {
 		s := single(t, &script{})
 		s.Token = "unknown"
-		return s.Step(secret.CreateSecret), []string{"<T>", "unknown", "<ARN>", s.ID}
+		return []string{"<T>", "unknown", "<ARN>", s.ID}, s.Step(secret.CreateSecret)
 	},
-	"template guard: token not pending": func(t *testing.T) (error, []string) {
+	"template guard: token not pending": func(t *testing.T) ([]string, error) {
 		s := single(t, &script{})
 		s.Begin()
 		first := s.Token
@@ -34,43 +34,43 @@ var failures = map[string]func(t *testing.T) (err error, fill []string){
 		s.Begin()
 		s.Run(rotatortest.Steps...)
 		s.Token = first // AWSPREVIOUS now
-		return s.Step(secret.SetSecret), []string{"<T>", first, "<ARN>", s.ID}
+		return []string{"<T>", first, "<ARN>", s.ID}, s.Step(secret.SetSecret)
 	},
-	"template: JSON key missing": func(t *testing.T) (error, []string) {
+	"template: JSON key missing": func(t *testing.T) ([]string, error) {
 		v := value("app", "first-1")
 		delete(v, "host")
 		s := rotatortest.New(t, rotatortest.NewSecrets(), "s", rotator.SingleUser, &script{}, v)
 		s.Begin()
-		return s.Step(secret.CreateSecret), []string{"<key>", "host"}
+		return []string{"<key>", "host"}, s.Step(secret.CreateSecret)
 	},
-	"template: engine wrong": func(t *testing.T) (error, []string) {
+	"template: engine wrong": func(t *testing.T) ([]string, error) {
 		v := value("app", "first-1")
 		v["engine"] = "another"
 		s := rotatortest.New(t, rotatortest.NewSecrets(), "s", rotator.SingleUser, &script{}, v)
 		s.Begin()
-		return s.Step(secret.CreateSecret), []string{"<engine>", "script"}
+		return []string{"<engine>", "script"}, s.Step(secret.CreateSecret)
 	},
-	"template: no login works": func(t *testing.T) (error, []string) {
+	"template: no login works": func(t *testing.T) ([]string, error) {
 		s := single(t, &script{login: refuse})
 		s.Begin()
 		s.Run(secret.CreateSecret)
-		return s.Step(secret.SetSecret), []string{"<ARN>", s.ID}
+		return []string{"<ARN>", s.ID}, s.Step(secret.SetSecret)
 	},
-	"template: pending login fails in testSecret": func(t *testing.T) (error, []string) {
+	"template: pending login fails in testSecret": func(t *testing.T) ([]string, error) {
 		s := single(t, &script{login: refuse})
 		s.Begin()
 		s.Run(secret.CreateSecret)
-		return s.Step(secret.TestSecret), []string{"<ARN>", s.ID}
+		return []string{"<ARN>", s.ID}, s.Step(secret.TestSecret)
 	},
-	"template: user mismatch": func(t *testing.T) (error, []string) {
-		return setFor(t, value("stranger", "pending-1")), []string{"<p>", "stranger", "<c>", "app"}
+	"template: user mismatch": func(t *testing.T) ([]string, error) {
+		return []string{"<p>", "stranger", "<c>", "app"}, setFor(t, value("stranger", "pending-1"))
 	},
-	"template: host mismatch": func(t *testing.T) (error, []string) {
+	"template: host mismatch": func(t *testing.T) ([]string, error) {
 		v := value("app", "pending-1")
 		v["host"] = "elsewhere"
-		return setFor(t, v), []string{"<p>", "elsewhere:1", "<c>", "h:1"}
+		return []string{"<p>", "elsewhere:1", "<c>", "h:1"}, setFor(t, v)
 	},
-	"template: superuser login fails": func(t *testing.T) (error, []string) {
+	"template: superuser login fails": func(t *testing.T) ([]string, error) {
 		m := rotatortest.NewSecrets()
 		v := value("app", "first-1")
 		master := rotatortest.New(t, m, "master", rotator.SingleUser, &script{}, value("admin", "first-2")).ID
@@ -84,7 +84,7 @@ var failures = map[string]func(t *testing.T) (err error, fill []string){
 		s := rotatortest.New(t, m, "s", rotator.AlternatingUsers, e, v)
 		s.Begin()
 		s.Run(secret.CreateSecret)
-		return s.Step(secret.SetSecret), []string{"<ARN>", master}
+		return []string{"<ARN>", master}, s.Step(secret.SetSecret)
 	},
 }
 
@@ -116,7 +116,7 @@ func TestErrors(t *testing.T) {
 			if !ok {
 				t.Fatal("nothing reproduces it")
 			}
-			err, fill := fails(t)
+			fill, err := fails(t)
 			want := strings.NewReplacer(fill...).Replace(cell[4])
 			if err == nil || err.Error() != want && !strings.HasPrefix(err.Error(), want+": ") {
 				t.Errorf("\n got %v\nwant %s", err, want)

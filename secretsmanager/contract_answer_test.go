@@ -32,7 +32,8 @@ func (c contractCall) answer(what string, r reply) {
 	}
 }
 
-// strange names a member of an answer that its shape lacks, "" for none.
+// strange names a member of an answer that its shape lacks, or that is null
+// instead of absent; "" for none.
 func (c *contract) strange(shape string, v any) string {
 	s := c.Shapes[shape]
 	switch v := v.(type) {
@@ -40,6 +41,8 @@ func (c *contract) strange(shape string, v any) string {
 		for name, value := range v {
 			member := ""
 			switch {
+			case value == nil:
+				return "null " + name
 			case s == nil:
 				return name
 			case s.Type == "map":
