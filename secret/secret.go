@@ -31,8 +31,8 @@ type Secret struct {
 	Versions    []Version
 	CreateToken string // the ClientRequestToken of its CreateSecret
 	// OwningService is the service that manages the secret, "" for none. No
-	// operation sets it, since only services of AWS make such secrets; what they
-	// forbid their owners' customers is held all the same (2.18).
+	// operation sets it: only services of AWS make such secrets. What a user may
+	// not do to one is refused all the same (2.18).
 	OwningService string
 	Created       time.Time
 	Changed       time.Time
