@@ -66,9 +66,17 @@ func call[O any](ctx context.Context, c client, operation string, in any) (*O, e
 	return out.(*O), nil
 }
 
+// member is an optional member of an input, absent when it is empty.
+func member(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // DescribeSecret implements rotator.Secrets.
 func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Description, error) {
-	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: id})
+	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: &id})
 	if err != nil {
 		return rotator.Description{}, err
 	}
@@ -85,7 +93,7 @@ func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Descript
 
 // GetSecretValue implements rotator.Secrets.
 func (c client) GetSecretValue(ctx context.Context, id, versionID, stage string) (secret.Value, error) {
-	in := &secretsmanager.GetSecretValueInput{SecretID: id, VersionID: versionID, VersionStage: stage}
+	in := &secretsmanager.GetSecretValueInput{SecretID: &id, VersionID: member(versionID), VersionStage: member(stage)}
 	out, err := call[secretsmanager.GetSecretValueOutput](ctx, c, "GetSecretValue", in)
 	if err != nil {
 		return secret.Value{}, err
@@ -98,7 +106,7 @@ func (c client) GetSecretValue(ctx context.Context, id, versionID, stage string)
 
 // PutSecretValue implements rotator.Secrets.
 func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.Value, stages []string) error {
-	in := &secretsmanager.PutSecretValueInput{SecretID: id, ClientRequestToken: token, VersionStages: stages}
+	in := &secretsmanager.PutSecretValueInput{SecretID: &id, ClientRequestToken: &token, VersionStages: stages}
 	if v.IsBinary() {
 		in.SecretBinary = awsjson.NewSensitiveBlob(v.Reveal())
 	} else {
@@ -111,7 +119,7 @@ func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.V
 // UpdateSecretVersionStage implements rotator.Secrets.
 func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo, removeFrom string) error {
 	in := &secretsmanager.UpdateSecretVersionStageInput{
-		SecretID: id, VersionStage: stage, MoveToVersionID: moveTo, RemoveFromVersionID: removeFrom,
+		SecretID: &id, VersionStage: &stage, MoveToVersionID: member(moveTo), RemoveFromVersionID: member(removeFrom),
 	}
 	_, err := c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
 	return err
@@ -119,7 +127,7 @@ func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo,
 
 // ListSecretVersionIDs implements rotator.Secrets.
 func (c client) ListSecretVersionIDs(ctx context.Context, id string) (out []string, err error) {
-	in := &secretsmanager.ListSecretVersionIDsInput{SecretID: id, IncludeDeprecated: true}
+	in := &secretsmanager.ListSecretVersionIDsInput{SecretID: &id, IncludeDeprecated: true}
 	for {
 		page, err := call[secretsmanager.ListSecretVersionIDsOutput](ctx, c, "ListSecretVersionIds", in)
 		if err != nil {
@@ -128,9 +136,10 @@ func (c client) ListSecretVersionIDs(ctx context.Context, id string) (out []stri
 		for _, v := range page.Versions {
 			out = append(out, v.VersionID)
 		}
-		if in.NextToken = page.NextToken; in.NextToken == "" {
+		if page.NextToken == "" {
 			return out, nil
 		}
+		in.NextToken = &page.NextToken
 	}
 }
 
@@ -138,7 +147,7 @@ func (c client) ListSecretVersionIDs(ctx context.Context, id string) (out []stri
 func (c client) GetRandomPassword(ctx context.Context, p rotator.PasswordPolicy) (string, error) {
 	length := int64(p.Length)
 	in := &secretsmanager.GetRandomPasswordInput{
-		PasswordLength: &length, ExcludeCharacters: p.ExcludeCharacters,
+		PasswordLength: &length, ExcludeCharacters: &p.ExcludeCharacters,
 		ExcludeNumbers: p.ExcludeNumbers, ExcludePunctuation: p.ExcludePunctuation,
 		ExcludeUppercase: p.ExcludeUppercase, ExcludeLowercase: p.ExcludeLowercase,
 		RequireEachIncludedType: &p.RequireEachIncludedType,

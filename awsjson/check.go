@@ -99,11 +99,18 @@ func (c *checker) elements(p *plan, v reflect.Value, path string) {
 	}
 }
 
+// noNUL is a rule of ours for every text but a value: PostgreSQL keeps none with
+// that character, and nobody means it.
+const noNUL = "Member must not contain the character U+0000"
+
 // broken lists the rules of the shape that a value breaks, nil for none.
 func (p *plan) broken(v reflect.Value) (rules []string) {
 	s := p.shape
+	if p.form == formString && strings.IndexByte(v.String(), 0) >= 0 {
+		rules = append(rules, noNUL)
+	}
 	if s.Min == nil && s.Max == nil && s.regexp == nil && s.Enum == nil {
-		return nil
+		return rules
 	}
 	n, text := p.measure(v)
 	if s.Max != nil && n > *s.Max {

@@ -49,6 +49,8 @@ func TestCheck(t *testing.T) {
 		"empty list":                {"CreateSecret", &createSecretInput{Name: name, AddReplicaRegions: []*replicaRegion{}}, []string{"Value '[]' at 'addReplicaRegions'" + violated + atLeast("1")}},
 		"sensitive with a pattern":  {"PutSecretValue", &putSecretValueInput{SecretID: "a", RotationToken: NewSensitive("a b")}, []string{"Value '***' at 'rotationToken'" + violated + atLeast("36"), "Value '***' at 'rotationToken'" + violated + tokenRules}},
 		"elements of another sort":  {"PutSecretValue", &putSecretValueInput{SecretID: "a", VersionStages: []string{"ok", "", ""}}, []string{"Value '[ok, , ]' at 'versionStages'" + violated + "Member must satisfy constraint: [" + atMost("256") + ", " + atLeast("1") + "]"}},
+		"the character U+0000":      {"GetSecretValue", &getSecretValueInput{SecretID: "a", VersionStage: ptr("a\x00b")}, []string{"Value 'a\x00b' at 'versionStage'" + violated + "Member must not contain the character U+0000"}},
+		"U+0000 in a value":         {"CreateSecret", &createSecretInput{Name: name, SecretString: NewSensitive("\x00")}, nil},
 		"number too big":            {"ListSecrets", &listSecretsInput{MaxResults: ptr[int32](101)}, []string{"Value '101' at 'maxResults'" + violated + "Member must have value less than or equal to 100"}},
 		"number too small":          {"ListSecrets", &listSecretsInput{MaxResults: ptr[int32](0)}, []string{"Value '0' at 'maxResults'" + violated + "Member must have value greater than or equal to 1"}},
 		"enum":                      {"ListSecrets", &listSecretsInput{SortOrder: "up"}, []string{"Value 'up' at 'sortOrder'" + violated + "Member must satisfy enum value set: [asc, desc]"}},

@@ -291,6 +291,24 @@ func TestHandlerRefusesALargeBody(t *testing.T) {
 	}
 }
 
+// TestHandlerBelievesALength: a body that says it is too large is not read.
+func TestHandlerBelievesALength(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", readerFunc(func([]byte) (int, error) {
+		t.Error("it was read")
+		return 0, io.EOF
+	}))
+	r.ContentLength = 1<<20 + 1
+	w := httptest.NewRecorder()
+	newDoor(t).handler.ServeHTTP(w, r)
+	if w.Code != 413 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 func TestHandlerHidesInternalErrors(t *testing.T) {
 	const want = `{"__type":"InternalServiceError","Message":"An error occurred on the server side."}`
 	d := newDoor(t)

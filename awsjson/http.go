@@ -20,9 +20,15 @@ const (
 	maxKeptBuffer = 256 << 10
 )
 
+var errTooLarge = fault.New(fault.TooLarge, "Request size exceeded %d bytes", maxBody)
+
 // readBody reads a body of up to maxBody bytes, as a rule into a single
 // allocation. Of a larger one the rest stays unread and its connection is closed.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		w.Header().Set("Connection", "close") // rather than read on to the next request
+		return nil, errTooLarge
+	}
 	size := min(max(r.ContentLength, 0), trustedBody)
 	// ReadFrom wants MinRead free bytes to find the end in.
 	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
@@ -30,7 +36,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, fault.New(fault.TooLarge, "Request size exceeded %d bytes", maxBody)
+		return nil, errTooLarge
 	case err != nil:
 		return nil, fault.Wrap(fault.Serialization, err, "")
 	}

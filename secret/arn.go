@@ -75,15 +75,23 @@ func CheckName(name string) error {
 		"Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
 }
 
+// CheckID refuses a SecretId that can be neither an ARN nor a name.
+func CheckID(id string) error {
+	if strings.HasPrefix(id, "arn:") {
+		return nil
+	}
+	return CheckName(id)
+}
+
 // ParseID reads a SecretId as seen from an account and region: a name, a
 // complete ARN, or an ARN without its suffix. An ARN whose name itself ends in
 // a hyphen and six characters is taken for a complete one, as AWS does
 // (secrets-manager.md, 2.0, SecretId resolution).
 func ParseID(id, account, region string) (ID, error) {
+	if err := CheckID(id); err != nil {
+		return ID{}, err
+	}
 	if !strings.HasPrefix(id, "arn:") {
-		if err := CheckName(id); err != nil {
-			return ID{}, err
-		}
 		return ID{Region: region, Account: account, Name: id}, nil
 	}
 	part := strings.SplitN(id, ":", 7)

@@ -20,6 +20,7 @@ func (s *Secret) ScheduleDeletion(days *int64, now time.Time) error {
 	}
 	s.DeleteAt = now.Add(time.Duration(window) * day)
 	s.Rotation.unschedule()
+	s.Touch(now)
 	return nil
 }
 

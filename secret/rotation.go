@@ -124,8 +124,11 @@ func (s *Secret) FinishRotation(token string, now time.Time) error {
 }
 
 // CancelRotation turns rotation off and keeps function and rules (3.10).
-// Labels stay as they are.
+// Labels stay as they are. A secret that never rotated stays as it is.
 func (s *Secret) CancelRotation(now time.Time) {
+	if !s.Rotation.Configured() {
+		return
+	}
 	s.Rotation.Enabled = false
 	s.Rotation.unschedule()
 	s.Touch(now)

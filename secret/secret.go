@@ -30,13 +30,18 @@ type Secret struct {
 	Policy      string // the resource policy as it was given, "" for none
 	Tags        []Tag  // nil: never tagged; empty: all tags removed
 	Versions    []Version
-	Created     time.Time
-	Changed     time.Time
-	Accessed    time.Time // the UTC day of the last value read
-	DeleteAt    time.Time // the end of the recovery window, zero while live
-	Rotation    Rotation
-	ReplicaOf   string // of a replica: the region of its primary
-	Replicated  bool   // of a primary: it has replicas
+	CreateToken string // the ClientRequestToken of its CreateSecret
+	// OwningService is the service that manages the secret, "" for none. No
+	// operation sets it: only services of AWS make such secrets. What a user may
+	// not do to one is refused all the same (2.18).
+	OwningService string
+	Created       time.Time
+	Changed       time.Time
+	Accessed      time.Time // the UTC day of the last value read
+	DeleteAt      time.Time // the end of the recovery window, zero while live
+	Rotation      Rotation
+	ReplicaOf     string // of a replica: the region of its primary
+	Replicated    bool   // of a primary: it has replicas
 }
 
 // Version is one value of a secret, or the place of one that a rotation is making.
@@ -82,4 +87,14 @@ func (s *Secret) Live() error {
 		return nil
 	}
 	return ErrDeleted
+}
+
+// Unmanaged refuses a change of a secret that another service manages
+// (secrets-manager.md, 2.18).
+func (s *Secret) Unmanaged() error {
+	if s.OwningService == "" {
+		return nil
+	}
+	return fault.New(fault.InvalidRequest,
+		"This secret is managed by an AWS service, and you must use that service to update it.")
 }

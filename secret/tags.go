@@ -51,6 +51,8 @@ func (s *Secret) Untag(keys []string, now time.Time) {
 
 func checkTag(t Tag) error {
 	switch {
+	case t.Key == "":
+		return fault.New(fault.InvalidParameter, "A tag must have a Key.")
 	case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
 		return fault.New(fault.InvalidParameter, "Tag keys that begin with aws: are reserved.")
 	case !tagForm.MatchString(t.Key) || !tagForm.MatchString(t.Value):

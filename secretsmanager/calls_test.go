@@ -41,7 +41,7 @@ type reply struct {
 }
 
 // post calls an operation, of Secrets Manager if it names no other service.
-func (b *bench) post(t *testing.T, operation, body string) reply {
+func (b *bench) post(t testing.TB, operation, body string) reply {
 	t.Helper()
 	if !strings.Contains(operation, ".") {
 		operation = "secretsmanager." + operation
@@ -52,6 +52,11 @@ func (b *bench) post(t *testing.T, operation, body string) reply {
 	}
 	r.Header.Set("X-Amz-Target", operation)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	return send(t, r)
+}
+
+func send(t testing.TB, r *http.Request) reply {
+	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -63,13 +68,13 @@ func (b *bench) post(t *testing.T, operation, body string) reply {
 	}
 	out := reply{status: answer.StatusCode, header: answer.Header, raw: string(raw)}
 	if err := json.Unmarshal(raw, &out.body); err != nil {
-		t.Fatalf("%s answers %q: %v", operation, raw, err)
+		t.Fatalf("%s answers %q: %v", r.Header.Get("X-Amz-Target"), raw, err)
 	}
 	return out
 }
 
 // does calls an operation that must succeed.
-func (b *bench) does(t *testing.T, operation, body string) map[string]any {
+func (b *bench) does(t testing.TB, operation, body string) map[string]any {
 	t.Helper()
 	r := b.post(t, operation, body)
 	if r.status != http.StatusOK {
@@ -96,7 +101,7 @@ func (b *bench) refuses(t *testing.T, operation, body, code, text string) {
 
 // create makes a secret with a first version named v1 and gives its ARN, which
 // $name stands for from then on.
-func (b *bench) create(t *testing.T, name, value string) string {
+func (b *bench) create(t testing.TB, name, value string) string {
 	t.Helper()
 	out := b.does(t, "CreateSecret", fmt.Sprintf(`{"Name":%q,"ClientRequestToken":"$v1","SecretString":%q}`, name, value))
 	b.named[name] = out["ARN"].(string)

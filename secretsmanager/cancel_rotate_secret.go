@@ -9,7 +9,7 @@ import (
 // Labels stay as they are (secrets-manager.md, 3.10).
 func (s *Service) cancelRotateSecret(c *call, in *SecretIDInput) (*RotateSecretOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

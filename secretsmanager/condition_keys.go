@@ -81,25 +81,25 @@ func requestKeys(in any) map[string][]string {
 	switch in := in.(type) {
 	case *CreateSecretInput:
 		return map[string][]string{
-			"name":                        ifGiven(in.Name),
-			"description":                 ifGiven(in.Description),
-			"kmskeyid":                    ifGiven(in.KmsKeyID),
-			"kmskeyarn":                   ifARN(in.KmsKeyID),
-			"type":                        ifGiven(in.Type),
-			"addreplicaregions":           regions(in.AddReplicaRegions),
+			"name":                        ifGiven(text(in.Name)),
+			"description":                 ifGiven(text(in.Description)),
+			"kmskeyid":                    ifGiven(text(in.KmsKeyID)),
+			"kmskeyarn":                   ifARN(text(in.KmsKeyID)),
+			"type":                        ifGiven(text(in.Type)),
+			"addreplicaregions":           regionsOf(in.AddReplicaRegions),
 			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
 		}
 	case *ReplicateSecretToRegionsInput:
 		return map[string][]string{
-			"addreplicaregions":           regions(in.AddReplicaRegions),
+			"addreplicaregions":           regionsOf(in.AddReplicaRegions),
 			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
 		}
 	case *UpdateSecretInput:
 		return map[string][]string{
 			"description": ifPointed(in.Description),
 			"kmskeyid":    ifPointed(in.KmsKeyID),
-			"kmskeyarn":   ifARN(pointed(in.KmsKeyID)),
-			"type":        ifGiven(in.Type),
+			"kmskeyarn":   ifARN(text(in.KmsKeyID)),
+			"type":        ifGiven(text(in.Type)),
 		}
 	case *DeleteSecretInput:
 		return map[string][]string{
@@ -107,18 +107,18 @@ func requestKeys(in any) map[string][]string {
 			"forcedeletewithoutrecovery": yesNo(in.ForceDeleteWithoutRecovery),
 		}
 	case *GetSecretValueInput:
-		return map[string][]string{"versionid": ifGiven(in.VersionID), "versionstage": ifGiven(in.VersionStage)}
+		return map[string][]string{"versionid": ifGiven(text(in.VersionID)), "versionstage": ifGiven(text(in.VersionStage))}
 	case *UpdateSecretVersionStageInput:
-		return map[string][]string{"versionstage": ifGiven(in.VersionStage)}
+		return map[string][]string{"versionstage": ifGiven(text(in.VersionStage))}
 	case *PutResourcePolicyInput:
 		return map[string][]string{"blockpublicpolicy": yesNo(in.BlockPublicPolicy)}
 	case *RotateSecretInput:
 		rules := in.RotationRules != nil
 		return map[string][]string{
-			"rotationlambdaarn":             ifGiven(in.RotationLambdaARN),
+			"rotationlambdaarn":             ifGiven(text(in.RotationLambdaARN)),
 			"rotateimmediately":             yesNo(in.RotateImmediately),
 			"modifyrotationrules":           yesNo(&rules),
-			"externalsecretrotationrolearn": ifGiven(in.ExternalSecretRotationRoleArn),
+			"externalsecretrotationrolearn": ifGiven(text(in.ExternalSecretRotationRoleArn)),
 		}
 	}
 	return nil
@@ -128,9 +128,9 @@ func requestKeys(in any) map[string][]string {
 func requestTags(in any) []secret.Tag {
 	switch in := in.(type) {
 	case *CreateSecretInput:
-		return in.Tags
+		return readTags(in.Tags)
 	case *TagResourceInput:
-		return in.Tags
+		return readTags(in.Tags)
 	}
 	return nil
 }
@@ -170,13 +170,6 @@ func ifPointed(text *string) []string {
 	return []string{*text}
 }
 
-func pointed(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}
-
 func ifARN(text string) []string {
 	if !strings.HasPrefix(text, "arn:") {
 		return nil
@@ -203,11 +196,4 @@ func number(n *int64) []string {
 		return nil
 	}
 	return []string{strconv.FormatInt(*n, 10)}
-}
-
-func regions(of []ReplicaRegion) (out []string) {
-	for _, r := range of {
-		out = append(out, r.Region)
-	}
-	return out
 }

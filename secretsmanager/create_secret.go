@@ -10,16 +10,16 @@ import (
 // CreateSecretInput asks for a new secret, with or without a value
 // (secrets-manager.md, 2.1).
 type CreateSecretInput struct {
-	Name                        string                `json:"Name"`
-	ClientRequestToken          string                `json:"ClientRequestToken"`
-	Description                 string                `json:"Description"`
-	KmsKeyID                    string                `json:"KmsKeyId"`
+	Name                        *string               `json:"Name"`
+	ClientRequestToken          *string               `json:"ClientRequestToken"`
+	Description                 *string               `json:"Description"`
+	KmsKeyID                    *string               `json:"KmsKeyId"`
 	SecretBinary                awsjson.SensitiveBlob `json:"SecretBinary"`
 	SecretString                awsjson.Sensitive     `json:"SecretString"`
-	Tags                        []secret.Tag          `json:"Tags"`
+	Tags                        []Tag                 `json:"Tags"`
 	AddReplicaRegions           []ReplicaRegion       `json:"AddReplicaRegions"`
 	ForceOverwriteReplicaSecret bool                  `json:"ForceOverwriteReplicaSecret"`
-	Type                        string                `json:"Type"`
+	Type                        *string               `json:"Type"`
 }
 
 // CreateSecretOutput names the secret, the version if a value was given, and the
@@ -32,11 +32,11 @@ type CreateSecretOutput struct {
 }
 
 func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOutput, error) {
-	value, err := s.checkCreate(in)
+	value, err := s.checkCreate(c, in)
 	if err != nil {
 		return nil, err
 	}
-	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: in.Name, Suffix: secret.NewSuffix()}
+	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: *in.Name, Suffix: secret.NewSuffix()}
 	return update(s, c, func(tx *store.Tx) (*CreateSecretOutput, error) {
 		if err := s.mayCreate(c, arn, in); err != nil {
 			return nil, err
@@ -49,19 +49,19 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 			return s.createAgain(tx, c, known, in, value)
 		}
 		sec := secret.New(arn, tx.Now())
-		sec.Description = in.Description
+		sec.CreateToken, sec.Description = *in.ClientRequestToken, text(in.Description)
 		if in.Tags != nil {
-			if err := sec.Tag(in.Tags, tx.Now()); err != nil {
+			if err := sec.Tag(readTags(in.Tags), tx.Now()); err != nil {
 				return nil, err
 			}
 		}
 		if err := tx.PutSecret(sec); err != nil {
-			return nil, nameTaken(err, in.Name)
+			return nil, nameTaken(err, *in.Name)
 		}
-		out := &CreateSecretOutput{ARN: arn.String(), Name: in.Name}
+		out := &CreateSecretOutput{ARN: arn.String(), Name: *in.Name}
 		if value != nil {
-			out.VersionID = in.ClientRequestToken
-			if err := s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil); err != nil {
+			out.VersionID = *in.ClientRequestToken
+			if err := s.putValue(tx, c, sec, *in.ClientRequestToken, *value, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -95,17 +95,17 @@ func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) erro
 }
 
 // checkCreate is what can be refused before looking at the store.
-func (s *Service) checkCreate(in *CreateSecretInput) (*secret.Value, error) {
-	if in.ClientRequestToken == "" {
+func (s *Service) checkCreate(c *call, in *CreateSecretInput) (*secret.Value, error) {
+	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
-	if err := secret.CheckName(in.Name); err != nil {
+	if err := secret.CheckName(*in.Name); err != nil {
 		return nil, err
 	}
-	if err := checkKey(in.KmsKeyID); err != nil {
+	if err := checkKey(c.Caller.Account, c.Caller.Region, text(in.KmsKeyID)); err != nil {
 		return nil, err
 	}
-	if in.Type != "" {
+	if text(in.Type) != "" {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")
 	}
 	return givenValue(in.SecretString, in.SecretBinary)
@@ -118,16 +118,23 @@ func (s *Service) createAgain(tx *store.Tx, c *call, known *secret.Secret, in *C
 		return nil, fault.New(fault.InvalidRequest,
 			"You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if v := known.Version(in.ClientRequestToken); value == nil || known.IsReplica() || v == nil || !v.HasValue {
-		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), in.Name)
+	out := &CreateSecretOutput{ARN: known.ARN.String(), Name: *in.Name}
+	v := known.Version(*in.ClientRequestToken)
+	switch {
+	case known.IsReplica():
+		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), *in.Name)
+	case value == nil && v == nil && known.CreateToken == *in.ClientRequestToken:
+	case value == nil || v == nil || !v.HasValue:
+		return nil, nameTaken(fault.New(fault.AlreadyExists, ""), *in.Name)
+	default:
+		out.VersionID = v.ID
+		if err := s.repeated(tx, c, known, v.ID, *value); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.repeated(tx, c, known, in.ClientRequestToken, *value); err != nil {
-		return nil, err
-	}
-	status, err := replicationOf(tx, known)
-	return &CreateSecretOutput{
-		ARN: known.ARN.String(), Name: in.Name, VersionID: in.ClientRequestToken, ReplicationStatus: status,
-	}, err
+	var err error
+	out.ReplicationStatus, err = replicationOf(tx, known)
+	return out, err
 }
 
 // nameTaken says of a name what the store said of a key.

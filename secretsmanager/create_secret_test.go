@@ -1,6 +1,7 @@
 package secretsmanager_test
 
 import (
+	"maps"
 	"regexp"
 	"testing"
 	"time"
@@ -71,6 +72,19 @@ func TestCreateSecretAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { b.refuses(t, "CreateSecret", test.body, "ResourceExistsException", test.text) })
 	}
+}
+
+// TestCreateEmptyAgain: without a value no version keeps the token, but the
+// secret itself does. An SDK that lost the answer asks once more.
+func TestCreateEmptyAgain(t *testing.T) {
+	b := newBench(t)
+	first := b.does(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v1"}`)
+	if again := b.does(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v1"}`); !maps.Equal(again, first) || members(again) != "ARN Name" {
+		t.Errorf("%v, then %v", first, again)
+	}
+	const exists = "The operation failed because the secret bare already exists."
+	b.refuses(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v2"}`, "ResourceExistsException", exists)
+	b.refuses(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v1","SecretString":"x"}`, "ResourceExistsException", exists)
 }
 
 func TestCreateSecretRefuses(t *testing.T) {

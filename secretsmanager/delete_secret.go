@@ -13,9 +13,9 @@ import (
 // DeleteSecretInput schedules a deletion, or deletes at once
 // (secrets-manager.md, 2.10).
 type DeleteSecretInput struct {
-	SecretID                   string `json:"SecretId"`
-	RecoveryWindowInDays       *int64 `json:"RecoveryWindowInDays"`
-	ForceDeleteWithoutRecovery *bool  `json:"ForceDeleteWithoutRecovery"`
+	SecretID                   *string `json:"SecretId"`
+	RecoveryWindowInDays       *int64  `json:"RecoveryWindowInDays"`
+	ForceDeleteWithoutRecovery *bool   `json:"ForceDeleteWithoutRecovery"`
 }
 
 // DeleteSecretOutput tells when the secret will be gone.
@@ -27,11 +27,14 @@ type DeleteSecretOutput struct {
 
 func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOutput, error) {
 	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
+	}
 	if err := secret.CheckRecoveryWindow(in.RecoveryWindowInDays, force); err != nil {
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if errors.Is(err, secret.ErrNotFound) && force && c.authorized {
 			return goneAlready(c, in, tx)
 		}
@@ -55,7 +58,7 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 // goneAlready answers the forced deletion of a name that there is not: AWS says
 // yes, with an ARN that never was.
 func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOutput, error) {
-	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	id, err := secret.ParseID(*in.SecretID, c.Caller.Account, c.Caller.Region)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +70,9 @@ func goneAlready(c *call, in *DeleteSecretInput, tx *store.Tx) (*DeleteSecretOut
 }
 
 func (s *Service) deleteNow(tx *store.Tx, sec *secret.Secret) (*DeleteSecretOutput, error) {
+	if err := sec.Unmanaged(); err != nil {
+		return nil, err
+	}
 	out := &DeleteSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), DeletionDate: awsjson.Time(tx.Now())}
 	return out, deleteAtOnce(tx, sec)
 }

@@ -180,3 +180,20 @@ func TestDeletionEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoreLiveSecret: there is nothing to take back, so no version's deletion
+// is cancelled and a running rotation keeps its runner.
+func TestRestoreLiveSecret(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.does(t, "RotateSecret", rotateDB)
+	lease := b.claim(t)
+	b.events(t)
+	b.does(t, "RestoreSecret", `{"SecretId":"db"}`)
+	if events := b.events(t); len(events) != 1 || events[0].EventName != "RestoreSecret" {
+		t.Errorf("%+v", events)
+	}
+	if job := b.jobs(t, "db")[0]; job.Lease != lease {
+		t.Errorf("the runner has lost the rotation: %+v", job)
+	}
+}

@@ -8,7 +8,7 @@ import (
 
 // SecretIDInput is the input of operations that only need to know which secret.
 type SecretIDInput struct {
-	SecretID string `json:"SecretId"`
+	SecretID *string `json:"SecretId"`
 }
 
 // DescribeSecretOutput is a secret without its values, each member only when it
@@ -31,18 +31,19 @@ type DescribeSecretOutput struct {
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages,omitempty"`
 	PrimaryRegion      string              `json:"PrimaryRegion,omitempty"`
 	ReplicationStatus  []ReplicationStatus `json:"ReplicationStatus,omitempty"`
+	OwningService      string              `json:"OwningService,omitempty"`
 }
 
 // RotationRules is a schedule on the wire.
 type RotationRules struct {
-	AutomaticallyAfterDays *int64 `json:"AutomaticallyAfterDays,omitzero"`
-	Duration               string `json:"Duration,omitempty"`
-	ScheduleExpression     string `json:"ScheduleExpression,omitempty"`
+	AutomaticallyAfterDays *int64  `json:"AutomaticallyAfterDays,omitzero"`
+	Duration               *string `json:"Duration,omitzero"`
+	ScheduleExpression     *string `json:"ScheduleExpression,omitzero"`
 }
 
 func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return err
 		}
@@ -60,21 +61,24 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 		ARN: sec.ARN.String(), Name: sec.Name(), Description: sec.Description, KmsKeyID: sec.KeyID, Tags: sec.Tags,
 		CreatedDate: awsjson.Time(sec.Created), LastChangedDate: awsjson.Time(sec.Changed),
 		LastAccessedDate: awsjson.Time(sec.Accessed), DeletedDate: awsjson.Time(sec.DeleteAt),
-		VersionIDsToStages: sec.Labelled(), PrimaryRegion: sec.PrimaryRegion(),
-		LastRotatedDate: awsjson.Time(r.LastRotated), // a replica has it without a rotation
+		VersionIDsToStages: sec.Labelled(), PrimaryRegion: sec.PrimaryRegion(), OwningService: sec.OwningService,
 	}
 	if !r.Configured() {
+		d.LastRotatedDate = awsjson.Time(r.LastRotated) // a replica has it without a rotation
 		return d
 	}
 	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
-	d.NextRotationDate, d.RotationRules = awsjson.Time(r.Next()), shownRules(r)
+	d.RotationRules = shownRules(r)
+	if r.Enabled { // cancelled, a secret shows no dates of rotation (3.7)
+		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
+	}
 	return d
 }
 
 // shownRules gives the rules back. With an expression the days are known only
 // after a success (3.7).
 func shownRules(r secret.Rotation) *RotationRules {
-	out := &RotationRules{Duration: r.Rules.Duration, ScheduleExpression: r.Rules.Expression}
+	out := &RotationRules{Duration: optional(r.Rules.Duration), ScheduleExpression: optional(r.Rules.Expression)}
 	days := int64(r.Rules.AutomaticallyAfterDays)
 	if days == 0 {
 		days = int64(r.Days)

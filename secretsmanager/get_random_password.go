@@ -11,14 +11,14 @@ import (
 
 // GetRandomPasswordInput asks for a password (secrets-manager.md, 2.12).
 type GetRandomPasswordInput struct {
-	PasswordLength          *int64 `json:"PasswordLength"`
-	ExcludeCharacters       string `json:"ExcludeCharacters"`
-	ExcludeNumbers          bool   `json:"ExcludeNumbers"`
-	ExcludePunctuation      bool   `json:"ExcludePunctuation"`
-	ExcludeUppercase        bool   `json:"ExcludeUppercase"`
-	ExcludeLowercase        bool   `json:"ExcludeLowercase"`
-	IncludeSpace            bool   `json:"IncludeSpace"`
-	RequireEachIncludedType *bool  `json:"RequireEachIncludedType"`
+	PasswordLength          *int64  `json:"PasswordLength"`
+	ExcludeCharacters       *string `json:"ExcludeCharacters"`
+	ExcludeNumbers          bool    `json:"ExcludeNumbers"`
+	ExcludePunctuation      bool    `json:"ExcludePunctuation"`
+	ExcludeUppercase        bool    `json:"ExcludeUppercase"`
+	ExcludeLowercase        bool    `json:"ExcludeLowercase"`
+	IncludeSpace            bool    `json:"IncludeSpace"`
+	RequireEachIncludedType *bool   `json:"RequireEachIncludedType"`
 }
 
 // GetRandomPasswordOutput is the password.
@@ -70,7 +70,7 @@ func (in *GetRandomPasswordInput) classes() (out []string) {
 		{!in.IncludeSpace, " "},
 	} {
 		left := strings.Map(func(r rune) rune {
-			if class.leftOut || strings.ContainsRune(in.ExcludeCharacters, r) {
+			if class.leftOut || strings.ContainsRune(text(in.ExcludeCharacters), r) {
 				return -1
 			}
 			return r

@@ -12,7 +12,7 @@ type GetResourcePolicyOutput struct {
 
 func (s *Service) getResourcePolicy(c *call, in *SecretIDInput) (out *GetResourcePolicyOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,9 @@ import (
 // GetSecretValueInput asks for a value, by default the one with AWSCURRENT
 // (secrets-manager.md, 2.5).
 type GetSecretValueInput struct {
-	SecretID     string `json:"SecretId"`
-	VersionID    string `json:"VersionId"`
-	VersionStage string `json:"VersionStage"`
+	SecretID     *string `json:"SecretId"`
+	VersionID    *string `json:"VersionId"`
+	VersionStage *string `json:"VersionStage"`
 }
 
 // GetSecretValueOutput is one version with its value.
@@ -55,11 +55,11 @@ func (o *GetSecretValueOutput) AppendJSON(b []byte) []byte {
 }
 
 func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretValueOutput, error) {
-	id, err := secret.ParseID(in.SecretID, c.Caller.Account, c.Caller.Region)
+	id, err := secret.ParseID(*in.SecretID, c.Caller.Account, c.Caller.Region)
 	if err != nil {
 		return nil, err
 	}
-	which := store.Choice{VersionID: in.VersionID, Label: in.VersionStage}
+	which := store.Choice{VersionID: text(in.VersionID), Label: text(in.VersionStage)}
 	if which == (store.Choice{}) {
 		which.Label = secret.Current
 	}
@@ -67,7 +67,7 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 	if err != nil {
 		return nil, err
 	}
-	about := targetOfValue(id, found, in.SecretID)
+	about := targetOfValue(id, found, *in.SecretID)
 	if err := c.authorize(about); err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 // ListRotationsInput asks for the secrets that rotate: what an operator looks
 // at first, and AWS does not show.
 type ListRotationsInput struct {
-	MaxResults *int64 `json:"MaxResults"`
-	NextToken  string `json:"NextToken"`
+	MaxResults *int64  `json:"MaxResults"`
+	NextToken  *string `json:"NextToken"`
 }
 
 // ListRotationsOutput is a page of them, by name.
@@ -45,8 +45,8 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 		Limit: pageSize(in.MaxResults), Deleted: true, Rotating: true,
 	}
 	query := queryOf("ListRotations", page.Account, page.Region)
-	if in.NextToken != "" {
-		if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+	if in.NextToken != nil {
+		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
 			return nil, err
 		}
 	}

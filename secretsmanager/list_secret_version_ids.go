@@ -9,10 +9,10 @@ import (
 // ListSecretVersionIDsInput asks for the versions of a secret, those without
 // labels only when told so (secrets-manager.md, 2.8).
 type ListSecretVersionIDsInput struct {
-	SecretID          string `json:"SecretId"`
-	MaxResults        *int64 `json:"MaxResults"`
-	NextToken         string `json:"NextToken"`
-	IncludeDeprecated bool   `json:"IncludeDeprecated"`
+	SecretID          *string `json:"SecretId"`
+	MaxResults        *int64  `json:"MaxResults"`
+	NextToken         *string `json:"NextToken"`
+	IncludeDeprecated bool    `json:"IncludeDeprecated"`
 }
 
 // ListSecretVersionIDsOutput is a page of versions, oldest first.
@@ -39,7 +39,7 @@ type versionPlace struct {
 
 func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (out *ListSecretVersionIDsOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return err
 		}
@@ -62,9 +62,9 @@ func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (
 // most, so all of them are at hand.
 func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVersionIDsOutput) error {
 	about := queryOf(out.ARN, in.IncludeDeprecated)
-	if in.NextToken != "" {
+	if in.NextToken != nil {
 		var at versionPlace
-		if err := s.openPage(in.NextToken, about, &at); err != nil {
+		if err := s.openPage(*in.NextToken, about, &at); err != nil {
 			return err
 		}
 		from := -1

@@ -11,15 +11,15 @@ import (
 type ListSecretsInput struct {
 	IncludePlannedDeletion *bool    `json:"IncludePlannedDeletion"`
 	MaxResults             *int64   `json:"MaxResults"`
-	NextToken              string   `json:"NextToken"`
+	NextToken              *string  `json:"NextToken"`
 	Filters                []Filter `json:"Filters"`
-	SortOrder              string   `json:"SortOrder"`
-	SortBy                 string   `json:"SortBy"`
+	SortOrder              *string  `json:"SortOrder"`
+	SortBy                 *string  `json:"SortBy"`
 }
 
 // Filter keeps the secrets that match one of its values.
 type Filter struct {
-	Key    string   `json:"Key"`
+	Key    *string  `json:"Key"`
 	Values []string `json:"Values"`
 }
 
@@ -48,6 +48,7 @@ type SecretListEntry struct {
 	CreatedDate            awsjson.Time        `json:"CreatedDate,omitzero"`
 	SecretVersionsToStages map[string][]string `json:"SecretVersionsToStages,omitempty"`
 	PrimaryRegion          string              `json:"PrimaryRegion,omitempty"`
+	OwningService          string              `json:"OwningService,omitempty"`
 }
 
 func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOutput, err error) {
@@ -59,12 +60,12 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 		return nil, err
 	}
 	page := store.Listing{
-		Account: c.Caller.Account, Region: c.Caller.Region, By: sortColumn(in.SortBy),
-		Descending: in.SortOrder == "desc", Deleted: in.IncludePlannedDeletion != nil && *in.IncludePlannedDeletion,
+		Account: c.Caller.Account, Region: c.Caller.Region, By: sortColumn(text(in.SortBy)),
+		Descending: text(in.SortOrder) == "desc", Deleted: in.IncludePlannedDeletion != nil && *in.IncludePlannedDeletion,
 	}
-	query := queryOf("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, in.Filters)
-	if in.NextToken != "" {
-		if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+	query := queryOf("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, filters)
+	if in.NextToken != nil {
+		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +111,7 @@ func listed(sec *secret.Secret) SecretListEntry {
 		RotationEnabled: d.RotationEnabled, RotationLambdaARN: d.RotationLambdaARN, RotationRules: d.RotationRules,
 		LastRotatedDate: d.LastRotatedDate, LastChangedDate: d.LastChangedDate, LastAccessedDate: d.LastAccessedDate,
 		DeletedDate: d.DeletedDate, NextRotationDate: d.NextRotationDate, Tags: d.Tags, CreatedDate: d.CreatedDate,
-		SecretVersionsToStages: d.VersionIDsToStages, PrimaryRegion: d.PrimaryRegion,
+		SecretVersionsToStages: d.VersionIDsToStages, PrimaryRegion: d.PrimaryRegion, OwningService: d.OwningService,
 	}
 }
 
@@ -129,13 +130,13 @@ func sortColumn(by string) store.Order {
 func readFilters(given []Filter) (secret.Filters, error) {
 	var out secret.Filters
 	for _, f := range given {
-		if f.Key == "" {
+		if f.Key == nil {
 			return nil, fault.New(fault.InvalidParameter, "Invalid filter key")
 		}
 		if len(f.Values) == 0 {
-			return nil, fault.New(fault.InvalidParameter, "Invalid filter values for key: %s", f.Key)
+			return nil, fault.New(fault.InvalidParameter, "Invalid filter values for key: %s", *f.Key)
 		}
-		out = append(out, secret.Filter{Key: f.Key, Values: f.Values})
+		out = append(out, secret.Filter{Key: *f.Key, Values: f.Values})
 	}
 	return out, nil
 }

@@ -139,3 +139,17 @@ func TestPageTokens(t *testing.T) {
 		})
 	}
 }
+
+// TestDefaultPage: a page has 100 secrets when nobody says otherwise.
+func TestDefaultPage(t *testing.T) {
+	b := newBench(t)
+	for i := range 101 {
+		b.does(t, "CreateSecret", fmt.Sprintf(`{"Name":"n%d","ClientRequestToken":"$v1"}`, i))
+	}
+	for body, want := range map[string]int{`{}`: 100, `{"MaxResults":100}`: 100, `{"MaxResults":99}`: 99} {
+		r := b.does(t, "ListSecrets", body)
+		if got := r["SecretList"].([]any); len(got) != want || r["NextToken"] == nil {
+			t.Errorf("%s: %d secrets, next %v", body, len(got), r["NextToken"])
+		}
+	}
+}

@@ -40,6 +40,16 @@ func (s *Service) openLive(tx *store.Tx, c *call, secretID string) (*secret.Secr
 	return found, found.Live()
 }
 
+// openFree is openLive for changes that the service which owns a secret keeps to
+// itself.
+func (s *Service) openFree(tx *store.Tx, c *call, secretID string) (*secret.Secret, error) {
+	found, err := s.openLive(tx, c, secretID)
+	if err != nil {
+		return nil, err
+	}
+	return found, found.Unmanaged()
+}
+
 // fence keeps a rotation function from writing when the rotation that it was
 // invoked for has passed to another runner, or was ended.
 func (s *Service) fence(tx *store.Tx, c *call, sec *secret.Secret) error {

@@ -59,7 +59,7 @@ func TestPoliciesAreReadOnce(t *testing.T) {
 func TestRequestKeys(t *testing.T) {
 	key := "arn:aws:kms:eu-west-1:000000000000:key/1"
 	create := requestKeys(&CreateSecretInput{
-		KmsKeyID: key, Type: "t", ForceOverwriteReplicaSecret: true, AddReplicaRegions: []ReplicaRegion{{Region: "us-east-1"}, {Region: "us-west-2"}},
+		KmsKeyID: &key, Type: optional("t"), ForceOverwriteReplicaSecret: true, AddReplicaRegions: []ReplicaRegion{{Region: optional("us-east-1")}, {Region: optional("us-west-2")}},
 	})
 	for name, want := range map[string][]string{
 		"kmskeyarn": {key}, "type": {"t"}, "forceoverwritereplicasecret": {"true"}, "addreplicaregions": {"us-east-1", "us-west-2"}, "name": nil,
@@ -71,7 +71,7 @@ func TestRequestKeys(t *testing.T) {
 	if got := requestKeys(&UpdateSecretInput{KmsKeyID: &key})["kmskeyarn"]; !slices.Equal(got, []string{key}) {
 		t.Errorf("kmskeyarn of an update is %q", got)
 	}
-	if got := requestKeys(&RotateSecretInput{ExternalSecretRotationRoleArn: "r"})["externalsecretrotationrolearn"]; !slices.Equal(got, []string{"r"}) {
+	if got := requestKeys(&RotateSecretInput{ExternalSecretRotationRoleArn: optional("r")})["externalsecretrotationrolearn"]; !slices.Equal(got, []string{"r"}) {
 		t.Errorf("the role is %q", got)
 	}
 }

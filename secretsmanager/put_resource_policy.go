@@ -11,28 +11,28 @@ import (
 // PutResourcePolicyInput attaches a policy to a secret, in the place of the one
 // that it has (secrets-manager.md, 2.13).
 type PutResourcePolicyInput struct {
-	SecretID          string `json:"SecretId"`
-	ResourcePolicy    string `json:"ResourcePolicy"`
-	BlockPublicPolicy *bool  `json:"BlockPublicPolicy"`
+	SecretID          *string `json:"SecretId"`
+	ResourcePolicy    *string `json:"ResourcePolicy"`
+	BlockPublicPolicy *bool   `json:"BlockPublicPolicy"`
 }
 
 func (s *Service) putResourcePolicy(c *call, in *PutResourcePolicyInput) (*named, error) {
 	return update(s, c, func(tx *store.Tx) (*named, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
-		document, err := readPolicy(in.ResourcePolicy)
+		document, err := readPolicy(*in.ResourcePolicy)
 		if err != nil {
 			return nil, err
 		}
 		if in.BlockPublicPolicy != nil && *in.BlockPublicPolicy && document.Broad() {
 			return nil, fault.New(fault.PublicPolicy, broadPolicy)
 		}
-		if c.lockedOut(document, targetOf(idOf(sec), sec, in.SecretID)) {
+		if c.lockedOut(document, targetOf(idOf(sec), sec, *in.SecretID)) {
 			return nil, fault.New(fault.InvalidRequest, lockOut)
 		}
-		sec.Policy = in.ResourcePolicy
+		sec.Policy = *in.ResourcePolicy
 		sec.Touch(tx.Now())
 		return nameOf(sec), tx.PutSecret(sec)
 	})

@@ -8,13 +8,13 @@ import (
 // RemoveRegionsFromReplicationInput ends the copying to regions, and deletes the
 // copies (secrets-manager.md, 2.15).
 type RemoveRegionsFromReplicationInput struct {
-	SecretID             string   `json:"SecretId"`
+	SecretID             *string  `json:"SecretId"`
 	RemoveReplicaRegions []string `json:"RemoveReplicaRegions"`
 }
 
 func (s *Service) removeRegionsFromReplication(c *call, in *RemoveRegionsFromReplicationInput) (*ReplicationOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*ReplicationOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

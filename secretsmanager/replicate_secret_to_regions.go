@@ -5,7 +5,7 @@ import "github.com/alberti-dev/alberti/store"
 // ReplicateSecretToRegionsInput asks for copies of a secret, or for another try
 // at one that failed (secrets-manager.md, 2.15).
 type ReplicateSecretToRegionsInput struct {
-	SecretID                    string          `json:"SecretId"`
+	SecretID                    *string         `json:"SecretId"`
 	AddReplicaRegions           []ReplicaRegion `json:"AddReplicaRegions"`
 	ForceOverwriteReplicaSecret bool            `json:"ForceOverwriteReplicaSecret"`
 }
@@ -18,7 +18,7 @@ type ReplicationOutput struct {
 
 func (s *Service) replicateSecretToRegions(c *call, in *ReplicateSecretToRegionsInput) (*ReplicationOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*ReplicationOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

@@ -12,8 +12,8 @@ import (
 
 // ReplicaRegion is a region to copy a secret to.
 type ReplicaRegion struct {
-	Region   string `json:"Region"`
-	KmsKeyID string `json:"KmsKeyId"`
+	Region   *string `json:"Region"`
+	KmsKeyID *string `json:"KmsKeyId"`
 }
 
 // ReplicationStatus is how the copy in one region stands (secrets-manager.md, 2.15).
@@ -44,15 +44,16 @@ func replicate(tx *store.Tx, sec *secret.Secret, to []ReplicaRegion, overwrite b
 	if err := sec.CheckReplicaRegions(regionsOf(to)); err != nil {
 		return nil, err
 	}
-	for _, region := range to {
-		if err := checkKey(region.KmsKeyID); err != nil {
+	for _, one := range to {
+		region := text(one.Region)
+		if err := checkKey(sec.ARN.Account, region, text(one.KmsKeyID)); err != nil {
 			return nil, err
 		}
 		// The one key there is so far is recorded as "".
-		if err := tx.PutReplica(secret.NewReplica(sec, region.Region, "", overwrite, tx.Now())); err != nil {
+		if err := tx.PutReplica(secret.NewReplica(sec, region, "", overwrite, tx.Now())); err != nil {
 			return nil, err
 		}
-		replica := sec.ReplicaIn(region.Region, "", tx.Now())
+		replica := sec.ReplicaIn(region, "", tx.Now())
 		if err := tx.AuditService(audit.ReplicationStarted, replica, sec.CurrentID(), ""); err != nil {
 			return nil, err
 		}
@@ -62,7 +63,7 @@ func replicate(tx *store.Tx, sec *secret.Secret, to []ReplicaRegion, overwrite b
 
 func regionsOf(replicas []ReplicaRegion) (regions []string) {
 	for _, r := range replicas {
-		regions = append(regions, r.Region)
+		regions = append(regions, text(r.Region))
 	}
 	return regions
 }

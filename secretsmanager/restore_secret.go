@@ -9,7 +9,7 @@ import (
 // (secrets-manager.md, 2.11).
 func (s *Service) restoreSecret(c *call, in *SecretIDInput) (*named, error) {
 	return update(s, c, func(tx *store.Tx) (*named, error) {
-		sec, err := s.open(tx, c, in.SecretID)
+		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ type RetryRotationOutput struct {
 // attempt: what an operator does when the cause is mended.
 func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*RetryRotationOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

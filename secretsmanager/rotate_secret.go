@@ -11,18 +11,18 @@ import (
 // RotateSecretInput configures rotation, starts one, or both
 // (secrets-manager.md, 3.1).
 type RotateSecretInput struct {
-	SecretID                       string         `json:"SecretId"`
-	ClientRequestToken             string         `json:"ClientRequestToken"`
-	RotationLambdaARN              string         `json:"RotationLambdaARN"`
+	SecretID                       *string        `json:"SecretId"`
+	ClientRequestToken             *string        `json:"ClientRequestToken"`
+	RotationLambdaARN              *string        `json:"RotationLambdaARN"`
 	RotationRules                  *RotationRules `json:"RotationRules"`
 	RotateImmediately              *bool          `json:"RotateImmediately"`
-	ExternalSecretRotationRoleArn  string         `json:"ExternalSecretRotationRoleArn"`
+	ExternalSecretRotationRoleArn  *string        `json:"ExternalSecretRotationRoleArn"`
 	ExternalSecretRotationMetadata []externalItem `json:"ExternalSecretRotationMetadata"`
 }
 
 type externalItem struct {
-	Key   string `json:"Key"`
-	Value string `json:"Value"`
+	Key   *string `json:"Key"`
+	Value *string `json:"Value"`
 }
 
 // RotateSecretOutput names the version that the rotation is making.
@@ -39,47 +39,53 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
-		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: in.ClientRequestToken}
-		known, err := tx.JobByToken(sec.Key, in.ClientRequestToken)
+		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: *in.ClientRequestToken}
+		known, err := tx.JobByToken(sec.Key, *in.ClientRequestToken)
 		if err != nil {
 			return nil, err
 		}
 		if known != nil && (known.State == secret.Running || known.State == secret.Succeeded) {
 			return out, nil // the same request once more
 		}
+		if sec.OwningService != "" && text(in.RotationLambdaARN) != "" {
+			return nil, fault.New(fault.InvalidRequest, "Rotation Lambda ARN is not supported for a service-managed secret.")
+		}
 		if err := sec.NothingPending(); err != nil {
 			return nil, err
 		}
-		if err := sec.Configure(in.RotationLambdaARN, rules, tx.Now()); err != nil {
+		if err := sec.Configure(text(in.RotationLambdaARN), rules, tx.Now()); err != nil {
 			return nil, err
 		}
 		if err := s.checkFunction(c, sec); err != nil {
 			return nil, err
 		}
 		if in.RotateImmediately != nil && !*in.RotateImmediately {
-			return out, s.startTest(tx, c, sec, in.ClientRequestToken)
+			return out, s.startTest(tx, c, sec, *in.ClientRequestToken)
 		}
-		return out, startRotation(tx, sec, in.ClientRequestToken)
+		return out, startRotation(tx, sec, *in.ClientRequestToken)
 	})
 }
 
 // checkRotate is what can be refused before looking at the store. It gives the
 // rules, nil when none were sent.
 func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
-	if in.ClientRequestToken == "" {
+	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidParameter, noToken)
 	}
-	if in.ExternalSecretRotationRoleArn != "" || in.ExternalSecretRotationMetadata != nil {
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
+	}
+	if in.ExternalSecretRotationRoleArn != nil || in.ExternalSecretRotationMetadata != nil {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: give a RotationLambdaARN instead.")
 	}
 	if in.RotationRules == nil {
 		return nil, nil
 	}
-	rules := &schedule.Rules{Expression: in.RotationRules.ScheduleExpression, Duration: in.RotationRules.Duration}
+	rules := &schedule.Rules{Expression: text(in.RotationRules.ScheduleExpression), Duration: text(in.RotationRules.Duration)}
 	if days := in.RotationRules.AutomaticallyAfterDays; days != nil {
 		rules.AutomaticallyAfterDays = int(*days)
 	}

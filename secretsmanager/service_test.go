@@ -40,8 +40,11 @@ type bench struct {
 	operator *secretsmanager.Service
 	dir      string
 	url      string
+	handler  http.Handler
 	named    map[string]string // what $name stands for in bodies, see expand
 	seen     int               // bytes of the trail, see events
+	// authenticate, when set, takes the place of trust in the signature.
+	authenticate func(*http.Request, []byte) (iam.Caller, error)
 
 	mu     sync.Mutex
 	now    time.Time
@@ -74,7 +77,7 @@ func (b *bench) Advance(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	b := &bench{
 		dir: t.TempDir(), now: time.Date(2026, 11, 21, 9, 30, 15, 123e6, time.UTC),
 		caller: iam.NewRoot(account, region, "AKIATEST"), named: map[string]string{},
@@ -117,14 +120,18 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) serve(t *testing.T) {
-	server := httptest.NewServer(&awsjson.Handler[iam.Caller]{
+func (b *bench) serve(t testing.TB) {
+	b.handler = &awsjson.Handler[iam.Caller]{
 		Targets: map[string]awsjson.Target[iam.Caller]{"secretsmanager": {Service: b.service}, "alberti": {Service: b.operator}},
 		Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Authenticate: func(*http.Request, []byte) (iam.Caller, error) {
+		Authenticate: func(r *http.Request, body []byte) (iam.Caller, error) {
+			if b.authenticate != nil {
+				return b.authenticate(r, body)
+			}
 			return b.whoCalls(), nil
 		},
-	})
+	}
+	server := httptest.NewServer(b.handler)
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	b.Client = sdk.New(sdk.Options{
@@ -133,7 +140,7 @@ func (b *bench) serve(t *testing.T) {
 	})
 }
 
-func pages(t *testing.T) cipher.AEAD {
+func pages(t testing.TB) cipher.AEAD {
 	block, err := aes.NewCipher(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)

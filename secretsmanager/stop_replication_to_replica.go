@@ -11,7 +11,7 @@ type StopReplicationToReplicaOutput struct {
 // in the replica's region (secrets-manager.md, 2.15).
 func (s *Service) stopReplicationToReplica(c *call, in *SecretIDInput) (*StopReplicationToReplicaOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*StopReplicationToReplicaOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}

@@ -7,22 +7,36 @@ import (
 
 // TagResourceInput adds tags (secrets-manager.md, 2.14).
 type TagResourceInput struct {
-	SecretID string       `json:"SecretId"`
-	Tags     []secret.Tag `json:"Tags"`
+	SecretID *string `json:"SecretId"`
+	Tags     []Tag   `json:"Tags"`
+}
+
+// Tag is a tag as a request gives it; without a Value it has an empty one.
+type Tag struct {
+	Key   *string `json:"Key"`
+	Value *string `json:"Value"`
+}
+
+func readTags(given []Tag) []secret.Tag {
+	out := make([]secret.Tag, len(given))
+	for i, t := range given {
+		out[i] = secret.Tag{Key: text(t.Key), Value: text(t.Value)}
+	}
+	return out
 }
 
 // UntagResourceInput removes tags by key.
 type UntagResourceInput struct {
-	SecretID string   `json:"SecretId"`
+	SecretID *string  `json:"SecretId"`
 	TagKeys  []string `json:"TagKeys"`
 }
 
 func (s *Service) tagResource(c *call, in *TagResourceInput) (*nothing, error) {
-	return s.changeTags(c, in.SecretID, func(sec *secret.Secret, tx *store.Tx) error { return sec.Tag(in.Tags, tx.Now()) })
+	return s.changeTags(c, *in.SecretID, func(sec *secret.Secret, tx *store.Tx) error { return sec.Tag(readTags(in.Tags), tx.Now()) })
 }
 
 func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, error) {
-	return s.changeTags(c, in.SecretID, func(sec *secret.Secret, tx *store.Tx) error {
+	return s.changeTags(c, *in.SecretID, func(sec *secret.Secret, tx *store.Tx) error {
 		sec.Untag(in.TagKeys, tx.Now())
 		return nil
 	})
@@ -30,7 +44,7 @@ func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, erro
 
 func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secret, *store.Tx) error) (*nothing, error) {
 	return update(s, c, func(tx *store.Tx) (*nothing, error) {
-		sec, err := s.openLive(tx, c, secretID)
+		sec, err := s.openFree(tx, c, secretID)
 		if err != nil {
 			return nil, err
 		}

@@ -67,6 +67,7 @@ func TestTagResourceRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ tags, code, text string }{
 		"fifty-one":    {strings.Join(many, ","), "InvalidParameterException", "A secret can't have more than 50 tags."},
 		"reserved":     {`{"Key":"a","Value":"b"},{"Key":"AWS:x","Value":"y"}`, "InvalidParameterException", "Tag keys that begin with aws: are reserved."},
+		"no key":       {`{"Value":"b"}`, "InvalidParameterException", "A tag must have a Key."},
 		"a character":  {`{"Key":"a?","Value":"b"}`, "InvalidParameterException", "Tag keys and values can contain letters, digits, spaces and the characters + - = . _ : / @."},
 		"a long key":   {`{"Key":"` + strings.Repeat("k", 129) + `","Value":"b"}`, "ValidationException", "1 validation error detected: Value '" + strings.Repeat("k", 129) + "' at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 128"},
 		"a long value": {`{"Key":"k","Value":"` + strings.Repeat("v", 257) + `"}`, "ValidationException", "1 validation error detected: Value '" + strings.Repeat("v", 257) + "' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256"},

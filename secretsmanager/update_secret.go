@@ -10,13 +10,13 @@ import (
 // UpdateSecretInput changes what a secret says of itself, or its value
 // (secrets-manager.md, 2.3). A member left out leaves things as they are.
 type UpdateSecretInput struct {
-	SecretID           string                `json:"SecretId"`
-	ClientRequestToken string                `json:"ClientRequestToken"`
+	SecretID           *string               `json:"SecretId"`
+	ClientRequestToken *string               `json:"ClientRequestToken"`
 	Description        *string               `json:"Description"`
 	KmsKeyID           *string               `json:"KmsKeyId"`
 	SecretBinary       awsjson.SensitiveBlob `json:"SecretBinary"`
 	SecretString       awsjson.Sensitive     `json:"SecretString"`
-	Type               string                `json:"Type"`
+	Type               *string               `json:"Type"`
 }
 
 // UpdateSecretOutput names the version that a value made.
@@ -27,12 +27,12 @@ type UpdateSecretOutput struct {
 }
 
 func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOutput, error) {
-	value, err := checkUpdate(in)
+	value, err := checkUpdate(c, in)
 	if err != nil {
 		return nil, err
 	}
 	return update(s, c, func(tx *store.Tx) (*UpdateSecretOutput, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
@@ -44,8 +44,8 @@ func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOut
 		}
 		out := &UpdateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name()}
 		if value != nil {
-			out.VersionID = in.ClientRequestToken
-			if err := s.putValue(tx, c, sec, in.ClientRequestToken, *value, nil); err != nil {
+			out.VersionID = *in.ClientRequestToken
+			if err := s.putValue(tx, c, sec, *in.ClientRequestToken, *value, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -60,16 +60,17 @@ func onlyKey(in *UpdateSecretInput) bool {
 	return in.KmsKeyID != nil && in.Description == nil && in.SecretString.IsZero() && in.SecretBinary.IsZero()
 }
 
-func checkUpdate(in *UpdateSecretInput) (*secret.Value, error) {
-	if in.ClientRequestToken == "" {
+func checkUpdate(c *call, in *UpdateSecretInput) (*secret.Value, error) {
+	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidRequest, noToken)
 	}
-	if in.KmsKeyID != nil {
-		if err := checkKey(*in.KmsKeyID); err != nil {
-			return nil, err
-		}
+	if err := secret.CheckID(*in.SecretID); err != nil {
+		return nil, err
 	}
-	if in.Type != "" {
+	if err := checkKey(c.Caller.Account, c.Caller.Region, text(in.KmsKeyID)); err != nil {
+		return nil, err
+	}
+	if text(in.Type) != "" {
 		return nil, fault.New(fault.InvalidRequest, "Alberti does not manage external secrets: leave Type out.")
 	}
 	return givenValue(in.SecretString, in.SecretBinary)

@@ -7,10 +7,10 @@ import (
 
 // UpdateSecretVersionStageInput moves a staging label (secrets-manager.md, 2.4).
 type UpdateSecretVersionStageInput struct {
-	SecretID            string `json:"SecretId"`
-	VersionStage        string `json:"VersionStage"`
-	RemoveFromVersionID string `json:"RemoveFromVersionId"`
-	MoveToVersionID     string `json:"MoveToVersionId"`
+	SecretID            *string `json:"SecretId"`
+	VersionStage        *string `json:"VersionStage"`
+	RemoveFromVersionID *string `json:"RemoveFromVersionId"`
+	MoveToVersionID     *string `json:"MoveToVersionId"`
 }
 
 // named is the answer of operations that only say which secret it was.
@@ -23,11 +23,11 @@ func nameOf(sec *secret.Secret) *named { return &named{ARN: sec.ARN.String(), Na
 
 func (s *Service) updateSecretVersionStage(c *call, in *UpdateSecretVersionStageInput) (*named, error) {
 	return update(s, c, func(tx *store.Tx) (*named, error) {
-		sec, err := s.openLive(tx, c, in.SecretID)
+		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
-		if err := sec.Move(in.VersionStage, in.RemoveFromVersionID, in.MoveToVersionID); err != nil {
+		if err := sec.Move(*in.VersionStage, text(in.RemoveFromVersionID), text(in.MoveToVersionID)); err != nil {
 			return nil, err
 		}
 		sec.Touch(tx.Now())
@@ -45,11 +45,11 @@ func (s *Service) afterMove(tx *store.Tx, c *call, sec *secret.Secret, in *Updat
 	if err != nil || job == nil {
 		return err
 	}
-	if in.VersionStage == secret.Current && in.MoveToVersionID == job.Token {
+	if *in.VersionStage == secret.Current && text(in.MoveToVersionID) == job.Token {
 		job.Promoted = tx.Now()
 		return tx.SaveJob(job, job.Lease)
 	}
-	if in.VersionStage == secret.Current && c.Caller.RotationToken == "" {
+	if *in.VersionStage == secret.Current && c.Caller.RotationToken == "" {
 		// The pending value was made of another version: to promote it would undo
 		// this move without a word (rotation-functions.md, 16.10).
 		sec.AbandonPending("")

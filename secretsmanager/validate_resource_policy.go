@@ -8,8 +8,8 @@ import (
 // ValidateResourcePolicyInput asks what PutResourcePolicy would say, of a
 // certain secret or of none (secrets-manager.md, 2.13).
 type ValidateResourcePolicyInput struct {
-	SecretID       string `json:"SecretId"`
-	ResourcePolicy string `json:"ResourcePolicy"`
+	SecretID       *string `json:"SecretId"`
+	ResourcePolicy *string `json:"ResourcePolicy"`
 }
 
 // ValidateResourcePolicyOutput is the result, with an entry for each check that
@@ -37,7 +37,7 @@ func (s *Service) validateResourcePolicy(c *call, in *ValidateResourcePolicyInpu
 		if err != nil {
 			return err
 		}
-		document, err := readPolicy(in.ResourcePolicy)
+		document, err := readPolicy(*in.ResourcePolicy)
 		if err != nil {
 			return err
 		}
@@ -48,18 +48,18 @@ func (s *Service) validateResourcePolicy(c *call, in *ValidateResourcePolicyInpu
 }
 
 // openToValidate wants the permission to attach policies, too (6.1).
-func (s *Service) openToValidate(tx *store.Tx, c *call, secretID string) (target, error) {
+func (s *Service) openToValidate(tx *store.Tx, c *call, secretID *string) (target, error) {
 	about := nothingNamed(c.Caller.Account)
-	if secretID == "" {
+	if secretID == nil {
 		if err := c.authorizeAll(); err != nil {
 			return about, err
 		}
 	} else {
-		sec, err := s.openLive(tx, c, secretID)
+		sec, err := s.openLive(tx, c, *secretID)
 		if err != nil {
 			return about, err
 		}
-		about = targetOf(idOf(sec), sec, secretID)
+		about = targetOf(idOf(sec), sec, *secretID)
 	}
 	return about, c.may("secretsmanager:PutResourcePolicy", about)
 }

@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
@@ -179,9 +180,17 @@ func (c *call) mayUseKey(account, key string) error {
 		"You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
 }
 
-// checkKey reads a KmsKeyId. The one key there is so far is aws/secretsmanager,
-// which a secret records as "".
-func checkKey(id string) error {
+// checkKey reads a KmsKeyId: an alias, a key id or the ARN of either. The one key
+// there is so far is aws/secretsmanager, which a secret records as "".
+func checkKey(account, region, id string) error {
+	if arn := strings.SplitN(id, ":", 6); len(arn) == 6 && arn[0] == "arn" {
+		if arn[3] != region {
+			return fault.New(fault.InvalidParameter, "The operation failed because of an invalid KMS key: Invalid arn %s", arn[3])
+		}
+		if arn[2] == "kms" && arn[4] == account {
+			id = arn[5]
+		}
+	}
 	if id == "" || id == keyring.ManagedKey {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // rowColumns are the columns that PutSecret writes, in the order of secretArgs.
 var rowColumns = strings.Fields(`account region name suffix description key_id tags created changed delete_at
 rotation_enabled rotation_function rotation_after rotation_schedule rotation_duration rotation_days rotated rotation_from
-rotation_due rotation_window policy replica_of`)
+rotation_due rotation_window policy replica_of create_token owning_service`)
 
 // secretColumns are what scanSecret reads.
 var secretColumns = `id, accessed, ` + strings.Join(rowColumns, ", ") + `,
@@ -74,7 +74,8 @@ func scanSecret(scan func(...any) error) (*secret.Secret, error) {
 	var created, changed, accessed, deleteAt, rotated, from, due, window int64
 	err := scan(&s.Key, &accessed, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,
 		&created, &changed, &deleteAt, &r.Enabled, &r.FunctionARN, &r.Rules.AutomaticallyAfterDays, &r.Rules.Expression,
-		&r.Rules.Duration, &r.Days, &rotated, &from, &due, &window, &s.Policy, &s.ReplicaOf, &s.Replicated)
+		&r.Rules.Duration, &r.Days, &rotated, &from, &due, &window, &s.Policy, &s.ReplicaOf,
+		&s.CreateToken, &s.OwningService, &s.Replicated)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func secretArgs(s *secret.Secret) []any {
 	return []any{s.ARN.Account, s.ARN.Region, s.ARN.Name, s.ARN.Suffix, s.Description, s.KeyID, asJSON(s.Tags),
 		micros(s.Created), micros(s.Changed), micros(s.DeleteAt), r.Enabled, r.FunctionARN,
 		r.Rules.AutomaticallyAfterDays, r.Rules.Expression, r.Rules.Duration, r.Days, micros(r.LastRotated), micros(r.From),
-		micros(r.Due), micros(r.Window), s.Policy, s.ReplicaOf}
+		micros(r.Due), micros(r.Window), s.Policy, s.ReplicaOf, s.CreateToken, s.OwningService}
 }
 
 // PutSecret saves a secret with its versions and labels, but not their values. It

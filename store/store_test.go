@@ -121,6 +121,7 @@ func TestSecretComesBackAsItWas(t *testing.T) {
 		s := newSecret("app/db")
 		s.Description, s.Tags = "a database", []secret.Tag{{Key: "b", Value: "2"}, {Key: "a", Value: "1"}}
 		s.Policy = `{"Statement" : []}`
+		s.CreateToken, s.OwningService = "made by this", "rds"
 		put(t, st, s, "one", "two")
 		err := st.View(t.Context(), func(tx *store.Tx) error {
 			got, err := tx.Secret(idOf(s))

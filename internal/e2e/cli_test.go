@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,21 +18,28 @@ type cli struct {
 	env      []string
 	endpoint []string          // told to a CLI that does not find it by itself
 	named    map[string]string // $name in a command line
+	called   []string          // operations, as on the command line
 }
 
 // newCLI sets the CLI up with the server's files. Versions too old to take the
 // address from there are told it.
 func newCLI(t *testing.T, s *server) *cli {
 	t.Helper()
-	c := &cli{t: t, named: map[string]string{}, env: append(os.Environ(),
-		"AWS_CONFIG_FILE="+filepath.Join(s.Data, "aws-config"),
-		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(s.Data, "aws-credentials"),
-		"HOME="+t.TempDir(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
-	)}
+	c := &cli{t: t, named: map[string]string{}, env: clientEnv(t, s)}
 	if !findsEndpoint(t) {
 		c.endpoint = []string{"--endpoint-url", s.URL}
 	}
 	return c
+}
+
+// clientEnv is an environment in which a client of AWS finds what the server
+// keeps for it, and nothing of anybody else's.
+func clientEnv(t *testing.T, s *server) []string {
+	return append(os.Environ(),
+		"AWS_CONFIG_FILE="+filepath.Join(s.Data, "aws-config"),
+		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(s.Data, "aws-credentials"),
+		"HOME="+t.TempDir(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
+	)
 }
 
 // findsEndpoint tells whether the CLI is new enough to read endpoint_url and
@@ -58,6 +66,8 @@ func findsEndpoint(t *testing.T) bool {
 func (c *cli) try(line string) (stdout, stderr string, code int) {
 	c.t.Helper()
 	args := append([]string{"secretsmanager"}, c.endpoint...)
+	operation, _, _ := strings.Cut(line, " ")
+	c.called = append(c.called, operation)
 	for word := range strings.FieldsSeq(line) {
 		args = append(args, os.Expand(word, func(name string) string { return c.named[name] }))
 	}
@@ -158,6 +168,11 @@ func TestAWSCLI(t *testing.T) {
 	c.refuses("get-secret-value --secret-id cli/db", "InvalidRequestException")
 	c.aws("restore-secret --secret-id cli/db")
 	c.refuses("get-secret-value --secret-id cli/nothing", "ResourceNotFoundException")
+	for _, operation := range operations(t, s) {
+		if !slices.Contains(c.called, dashed(operation)) {
+			t.Errorf("%s was never called", operation)
+		}
+	}
 }
 
 // token makes a ClientRequestToken, which is then known by that name.

@@ -3,7 +3,11 @@ package e2e_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -141,6 +145,77 @@ func TestPaginator(t *testing.T) {
 			t.Errorf("number %d is %s", i, name)
 		}
 	}
+}
+
+// TestVersionPaginator lists every version, page by page, oldest first.
+func TestVersionPaginator(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	c := s.Client()
+	create(t, c, "versions", "x")
+	var want, got []string
+	for range 6 {
+		put, err := c.PutSecretValue(t.Context(), &sdk.PutSecretValueInput{SecretId: aws.String("versions"), SecretString: aws.String("y")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, *put.VersionId)
+	}
+	pages := sdk.NewListSecretVersionIdsPaginator(c, &sdk.ListSecretVersionIdsInput{
+		SecretId: aws.String("versions"), IncludeDeprecated: aws.Bool(true),
+	}, func(o *sdk.ListSecretVersionIdsPaginatorOptions) { o.Limit = 3 })
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page.Versions {
+			got = append(got, *v.VersionId)
+		}
+	}
+	if len(got) != 7 || !slices.Equal(got[1:], want) {
+		t.Errorf("got %v\nwant one more than %v", got, want)
+	}
+}
+
+// TestLostAnswers: a client that lost an answer asks once more, and gets the
+// answer that it would have had.
+func TestLostAnswers(t *testing.T) {
+	t.Parallel()
+	s, ctx := serve(t), t.Context()
+	c := s.Client(config.WithHTTPClient(&forgetful{}))
+	made, err := c.CreateSecret(ctx, &sdk.CreateSecretInput{Name: aws.String("lost")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put, err := c.PutSecretValue(ctx, &sdk.PutSecretValueInput{SecretId: made.ARN, SecretString: aws.String("one")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	updated, err := c.UpdateSecret(ctx, &sdk.UpdateSecretInput{SecretId: made.ARN, SecretString: aws.String("two")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := c.DescribeSecret(ctx, &sdk.DescribeSecretInput{SecretId: aws.String("lost")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *d.ARN != *made.ARN || fmt.Sprint(d.VersionIdsToStages) != fmt.Sprint(map[string][]string{*put.VersionId: {"AWSPREVIOUS"}, *updated.VersionId: {"AWSCURRENT"}}) {
+		t.Errorf("%s, %v", *d.ARN, d.VersionIdsToStages)
+	}
+}
+
+// forgetful loses every other answer.
+type forgetful struct{ asked int }
+
+// Do implements the client of the SDK.
+func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultClient.Do(r)
+	if f.asked++; err == nil && f.asked%2 == 1 {
+		answer.Body.Close()
+		return nil, &url.Error{Op: "Post", URL: r.URL.String(), Err: syscall.ECONNRESET}
+	}
+	return answer, err
 }
 
 // TestRegions: each region is a namespace of its own, and there is no list of them.
