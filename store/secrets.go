@@ -11,6 +11,7 @@ rotation_enabled, rotation_function, rotation_after, rotation_schedule, rotation
 type loaded struct {
 	labels   map[string]string // label -> version
 	versions map[string]bool
+	secret   secret.Secret // but for its versions
 }
 
 // Secret finds a secret by name, and by suffix when the id has one; nil when
@@ -77,6 +78,9 @@ func (t *Tx) PutSecret(s *secret.Secret) error {
 	if err := t.putRow(s); err != nil {
 		return err
 	}
+	if err := t.putTerms(s); err != nil {
+		return err
+	}
 	if err := t.putVersions(s); err != nil {
 		return err
 	}
@@ -98,9 +102,14 @@ rotation_due = $19, rotation_window = $20 WHERE id = $21`, append(secretArgs(s),
 	return err
 }
 
-// DeleteSecret removes a secret with everything that belongs to it.
+// DeleteSecret removes a secret, as it was read in this transaction, with
+// everything that belongs to it.
 func (t *Tx) DeleteSecret(s *secret.Secret) error {
 	t.changed = append(t.changed, keyOfARN(s.ARN))
+	was := t.loaded[s.Key].secret
+	if err := t.dropTerms(s.Key, was.Terms()); err != nil {
+		return err
+	}
 	_, err := t.exec(`DELETE FROM secrets WHERE id = $1`, s.Key)
 	return err
 }
@@ -136,7 +145,8 @@ ON CONFLICT (secret, label) DO UPDATE SET version = excluded.version`, s.Key, l,
 // remember notes how a secret stands in the store, so that the next PutSecret
 // of this transaction writes only what differs.
 func (t *Tx) remember(s *secret.Secret) {
-	l := loaded{labels: map[string]string{}, versions: map[string]bool{}}
+	l := loaded{labels: map[string]string{}, versions: map[string]bool{}, secret: *s}
+	l.secret.Versions = nil
 	for _, v := range s.Versions {
 		l.versions[v.ID] = true
 		for _, label := range v.Labels {
