@@ -85,15 +85,6 @@ func (t *Tx) bare(query string, args ...any) (out []*secret.Secret, err error) {
 	return out, err
 }
 
-func (t *Tx) loadAllVersions(all []*secret.Secret) error {
-	for _, s := range all {
-		if err := t.loadVersions(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // walk is a statement under way that reads secrets along an index.
 type walk struct {
 	text string

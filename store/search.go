@@ -14,7 +14,6 @@ import (
 const (
 	narrow   = 2000 // secrets that a filter may lead to, or that are read for a page
 	lookedAt = 8000 // terms looked at to find a narrow filter
-	inList   = 50   // secrets read with one statement
 	chunk    = 500  // secrets read in order at a time
 )
 
@@ -108,7 +107,7 @@ func (t *Tx) among(keys []int64, l Listing, filters secret.Filters) (page Page, 
 	}
 	kept := page.Secrets
 	for some := range slices.Chunk(keys, inList) {
-		read, err := t.bare(secretsInList, repeated(some)...)
+		read, err := t.bare(secretsInList, listed(some)...)
 		if err != nil {
 			return page, err
 		}
@@ -128,11 +127,15 @@ func (t *Tx) among(keys []int64, l Listing, filters secret.Filters) (page Page, 
 	return page, nil
 }
 
-var secretsInList = `SELECT ` + secretColumns + ` FROM secrets WHERE id IN (` +
-	places(inList, func(i int) string { return "$" + strconv.Itoa(i+1) }) + `)`
+const inList = 50 // keys in the list of one statement
 
-// repeated fills a list of arguments up with its last.
-func repeated(keys []int64) (args []any) {
+var (
+	listPlaces    = `(` + places(inList, func(i int) string { return "$" + strconv.Itoa(i+1) }) + `)`
+	secretsInList = `SELECT ` + secretColumns + ` FROM secrets WHERE id IN ` + listPlaces
+)
+
+// listed are the arguments of such a list: the last key fills it up.
+func listed(keys []int64) (args []any) {
 	for i := range inList {
 		args = append(args, keys[min(i, len(keys)-1)])
 	}
