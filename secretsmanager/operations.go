@@ -4,7 +4,7 @@ import "github.com/alberti-dev/alberti/fault"
 
 // operations is the table of what Secrets Manager can do.
 var operations = []operation{
-	later("BatchGetSecretValue"),
+	read("BatchGetSecretValue", (*Service).batchGetSecretValue),
 	write("CancelRotateSecret", (*Service).cancelRotateSecret),
 	write("CreateSecret", (*Service).createSecret),
 	later("DeleteResourcePolicy"),

@@ -109,7 +109,6 @@ func TestLater(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	for operation, body := range map[string]string{
-		"BatchGetSecretValue":          `{"SecretIdList":["db"]}`,
 		"DeleteResourcePolicy":         `{"SecretId":"db"}`,
 		"GetResourcePolicy":            `{"SecretId":"db"}`,
 		"PutResourcePolicy":            `{"SecretId":"db","ResourcePolicy":"{}"}`,
