@@ -31,6 +31,7 @@ var sqliteDialect = dialect{
 			"foreign_keys(1)",
 			"busy_timeout(5000)",
 			"cache_size(-1000)", // KiB for each connection; values that are read often are kept elsewhere
+			"temp_store(2)",     // what undoes an update of a batch stays in memory
 		}}
 		return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String()
 	},

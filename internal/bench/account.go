@@ -84,8 +84,8 @@ const listTarget = "secretsmanager.ListSecrets"
 func (b *bench) firstPages(ctx context.Context, a *account) error {
 	b.out.firstPagesHead(a)
 	for _, f := range []struct{ key, few, many string }{
-		{"name", "team-042/", "team-"}, {"tag-key", "pci", "team"}, {"tag-value", "team-042", "prod"},
-		{"description", "service 4242", "database"}, {"all", "service 004242", "service"}, {"", "", ""},
+		{"name", "team-017/", "team-"}, {"tag-key", "pci", "team"}, {"tag-value", "team-017", "prod"},
+		{"description", "service 142", "database"}, {"all", "service 014242", "service"}, {"", "", ""},
 	} {
 		var took [2]time.Duration
 		for i, value := range []string{f.few, f.many} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,7 +58,7 @@ func (a *account) call(target, body string) ([]byte, error) {
 }
 
 // seeder writes secrets as CreateSecret does, and their first read of the day,
-// but hundreds to a commit, and without their audit events.
+// but thousands to a commit, and without their audit events.
 type seeder struct {
 	store *store.Store
 	ring  *keyring.Ring
@@ -65,7 +66,7 @@ type seeder struct {
 	r     *rand.Rand
 }
 
-const seededAtOnce = 500
+const seededAtOnce = 2000
 
 func seedStore(ctx context.Context, data string, secrets int) (err error) {
 	root, err := keyring.OpenLocal(filepath.Join(data, "root.key"))
@@ -111,8 +112,9 @@ func (s *seeder) some(ctx context.Context, from, to int) error {
 
 func (s *seeder) one(ctx context.Context, tx *store.Tx, i int) (*secret.Secret, error) {
 	out := secret.New(seededARN(i), tx.Now())
+	team, _, _ := strings.Cut(out.Name(), "/")
 	out.Description = fmt.Sprintf("Database of service %d, shard %d", i/100, i%100)
-	out.Tags = []secret.Tag{{Key: "team", Value: fmt.Sprintf("team-%03d", i%500)}, {Key: "env", Value: []string{"prod", "test"}[i%2]}}
+	out.Tags = []secret.Tag{{Key: "team", Value: team}, {Key: "env", Value: []string{"prod", "test"}[i%2]}}
 	if i%1000 == 7 {
 		out.Tags = append(out.Tags, secret.Tag{Key: "pci", Value: "yes"})
 	}
@@ -131,11 +133,11 @@ func (s *seeder) one(ctx context.Context, tx *store.Tx, i int) (*secret.Secret, 
 	return out, tx.PutValue(out, version, sealed)
 }
 
-// seededARN spreads the secrets over 500 teams, each with its prefix.
+// seededARN gives each team 1,000 secrets, with its prefix.
 func seededARN(i int) secret.ARN {
 	return secret.ARN{
 		Region: app.DefaultRegion, Account: app.Account,
-		Name: fmt.Sprintf("team-%03d/service-%06d", i%500, i), Suffix: fmt.Sprintf("%06d", i),
+		Name: fmt.Sprintf("team-%03d/service-%06d", i/1000, i), Suffix: fmt.Sprintf("%06d", i),
 	}
 }
 

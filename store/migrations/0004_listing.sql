@@ -14,6 +14,18 @@ CREATE TABLE terms_missing (
 );
 INSERT INTO terms_missing (secret) SELECT id FROM secrets;
 
+-- Every read of a value looks labels up: with the version beside the key that is
+-- one place to look at instead of two.
+CREATE TABLE labels_clustered (
+	secret  BIGINT NOT NULL REFERENCES secrets (id) ON DELETE CASCADE,
+	label   TEXT NOT NULL,
+	version TEXT NOT NULL,
+	PRIMARY KEY (secret, label)
+) ${clustered};
+INSERT INTO labels_clustered (secret, label, version) SELECT secret, label, version FROM labels;
+DROP TABLE labels;
+ALTER TABLE labels_clustered RENAME TO labels;
+
 CREATE INDEX secrets_by_changed ON secrets (account, region, changed, id);
 CREATE INDEX secrets_by_accessed ON secrets (account, region, accessed, id);
 CREATE INDEX secrets_deleted ON secrets (delete_at, id) WHERE delete_at > 0;
