@@ -32,6 +32,7 @@ type App struct {
 	shipper    *shipper
 	runner     *rotation.Runner
 	replicator *replication.Replicator
+	remover    remover
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -113,6 +114,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if service, err = secretsmanager.New(parts); err != nil {
 		return err
 	}
+	a.remover = remover{remove: service.RemoveDeleted, now: c.Now, log: c.Log}
 	operator, err := secretsmanager.NewOperator(parts)
 	if err != nil {
 		return err
@@ -167,6 +169,10 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
+	group.Go(func() error {
+		a.remover.run(ctx)
+		return nil
+	})
 	group.Go(func() error {
 		<-ctx.Done()
 		return a.drain()

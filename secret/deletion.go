@@ -49,3 +49,10 @@ func (s *Secret) Restore(now time.Time) error {
 	s.Touch(now)
 	return s.reschedule(now)
 }
+
+// Removable tells whether the recovery window is over. AWS removes a secret at any
+// time after that (2.10). Until it is removed it stays as it was, scheduled for
+// deletion and able to be restored; from then on its name is free.
+func (s *Secret) Removable(now time.Time) bool {
+	return !s.DeleteAt.IsZero() && !s.DeleteAt.After(now)
+}

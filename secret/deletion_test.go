@@ -75,3 +75,18 @@ func TestDeletionAndRestore(t *testing.T) {
 		}
 	}
 }
+
+func TestRemovable(t *testing.T) {
+	s := newSecret()
+	if s.Removable(birth.Add(1000 * day)) {
+		t.Error("a live secret can be removed")
+	}
+	if err := s.ScheduleDeletion(nil, birth); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]bool{0: false, 30*day - 1: false, 30 * day: true, 31 * day: true} {
+		if got := s.Removable(birth.Add(after)); got != want {
+			t.Errorf("after %v: %v", after, got)
+		}
+	}
+}

@@ -35,34 +35,57 @@ func (f Filter) matches(s *Secret, value string) bool {
 
 func (f Filter) holds(s *Secret, value string) bool {
 	switch f.Key {
-	case "name":
-		return strings.HasPrefix(s.Name(), value)
 	case "description":
 		return wordsMatch(strings.Fields(value), strings.Fields(s.Description))
-	case "tag-key":
-		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Key, value) })
-	case "tag-value":
-		return slices.ContainsFunc(s.Tags, func(t Tag) bool { return strings.HasPrefix(t.Value, value) })
-	case "primary-region":
-		primary := s.PrimaryRegion()
-		return primary != "" && strings.HasPrefix(primary, value)
 	case "all":
 		return s.anywhere(value)
+	case "owning-service":
+		value = strings.ToLower(value)
 	}
-	return false // owning-service: no secret has one yet
+	return slices.ContainsFunc(s.texts(f.Key), func(text string) bool { return strings.HasPrefix(text, value) })
+}
+
+// texts are what a filter looks at that wants one of them to begin with its value.
+func (s *Secret) texts(key string) (out []string) {
+	switch key {
+	case "name":
+		return []string{s.Name()}
+	case "primary-region":
+		return nonEmpty(s.PrimaryRegion())
+	case "owning-service":
+		return nonEmpty(strings.ToLower(s.OwningService))
+	case "tag-key":
+		for _, t := range s.Tags {
+			out = append(out, t.Key)
+		}
+	case "tag-value":
+		for _, t := range s.Tags {
+			out = append(out, t.Value)
+		}
+	}
+	return out
+}
+
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // anywhere looks for every word of a search in everything that has words.
 func (s *Secret) anywhere(search string) bool {
 	words := tokens(search)
-	if len(words) == 0 {
-		return false
-	}
-	in := append(tokens(s.Name()), tokens(s.Description)...)
+	return len(words) > 0 && wordsMatch(words, s.words())
+}
+
+// words are those of everything that has words.
+func (s *Secret) words() []string {
+	out := append(tokens(s.Name()), tokens(s.Description)...)
 	for _, t := range s.Tags {
-		in = append(append(in, tokens(t.Key)...), tokens(t.Value)...)
+		out = append(append(out, tokens(t.Key)...), tokens(t.Value)...)
 	}
-	return wordsMatch(words, in)
+	return out
 }
 
 // wordsMatch wants each word to begin one of the others, in any case and order.

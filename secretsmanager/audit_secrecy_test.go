@@ -29,6 +29,7 @@ func TestNothingIsStoredInClear(t *testing.T) {
 	for _, stage := range []string{"AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"} {
 		b.value(t, "db", stage, "")
 	}
+	b.does(t, "BatchGetSecretValue", `{"SecretIdList":["db"]}`)
 	for _, body := range []string{
 		`{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"` + secrets[4] + `"}`,
 		`{"SecretId":"db","ClientRequestToken":"short","SecretString":"` + secrets[4] + `","VersionStages":[""]}`,

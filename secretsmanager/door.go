@@ -56,7 +56,7 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 	if !ok {
 		return nil, errUnknownOperation
 	}
-	c := &call{Call: from, service: s, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
+	c := s.newCall(ctx, from, op, in)
 	out, err := s.run(c)
 	if c.audited {
 		s.Committed()
@@ -66,6 +66,10 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 		return nil, err
 	}
 	return out, nil
+}
+
+func (s *Service) newCall(ctx context.Context, from Call, op operation, in any) *call {
+	return &call{Call: from, service: s, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
 }
 
 // record writes the event of a call to the trail and gives the error to answer

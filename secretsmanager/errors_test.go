@@ -44,15 +44,7 @@ func TestErrors(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.operation+"/"+r.name, func(t *testing.T) {
 			how, reproduced := known[r.situation]
-			switch waits := slices.Contains(pending, r.situation); {
-			case waits && slices.Contains(told, r.situation):
-				t.Error("both pending and explained in doc/divergences.md")
-			case waits && !reproduced:
-				t.Error("pending, and no reproduction is written")
-			case waits:
-				if difference(t, errorBench(t), r, how) == "" {
-					t.Error("it is reproduced now: take it off errors_pending_test.go")
-				}
+			switch {
 			case slices.Contains(told, r.situation) && reproduced:
 				t.Error("both reproduced and explained in doc/divergences.md")
 			case reproduced && how.given == nil:
@@ -68,7 +60,7 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	for _, s := range slices.Concat(slices.Collect(maps.Keys(known)), told, pending) {
+	for _, s := range slices.Concat(slices.Collect(maps.Keys(known)), told) {
 		if !slices.ContainsFunc(rows, func(r row) bool { return r.situation == s }) {
 			t.Errorf("errors.tsv has no row %s, %s", s.operation, s.name)
 		}

@@ -1,11 +1,9 @@
 package secretsmanager
 
-// Ready lists the operations of the table that this version has.
+// Ready lists the operations of the table.
 func Ready() (names []string) {
 	for _, op := range operations {
-		if op.newOutput != nil {
-			names = append(names, op.name)
-		}
+		names = append(names, op.name)
 	}
 	return names
 }

@@ -1,8 +1,11 @@
 package secretsmanager
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/alberti-dev/alberti/awsjson"
-	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -32,9 +35,15 @@ type SecretVersion struct {
 	KmsKeyIDs        []string     `json:"KmsKeyIds"`
 }
 
-// versionPlace is where a page of versions ends.
+// versionPlace is where a page of versions ends: at a place in the order, whether
+// or not its version is still listed.
 type versionPlace struct {
-	After string `json:"after"`
+	Created time.Time `json:"created"`
+	ID      string    `json:"id"`
+}
+
+func (p versionPlace) before(v SecretVersion) bool {
+	return cmp.Or(p.Created.Compare(time.Time(v.CreatedDate)), cmp.Compare(p.ID, v.VersionID)) < 0
 }
 
 func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (out *ListSecretVersionIDsOutput, err error) {
@@ -67,21 +76,13 @@ func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVers
 		if err := s.openPage(*in.NextToken, about, &at); err != nil {
 			return err
 		}
-		from := -1
-		for i, v := range out.Versions {
-			if v.VersionID == at.After {
-				from = i
-			}
-		}
-		if from < 0 {
-			return fault.New(fault.InvalidNextToken, badPage) // that version is gone
-		}
-		out.Versions = out.Versions[from+1:]
+		out.Versions = slices.DeleteFunc(out.Versions, func(v SecretVersion) bool { return !at.before(v) })
 	}
 	limit := pageSize(in.MaxResults)
 	if len(out.Versions) > limit {
 		out.Versions = out.Versions[:limit]
-		out.NextToken = s.sealPage(about, versionPlace{After: out.Versions[limit-1].VersionID})
+		last := out.Versions[limit-1]
+		out.NextToken = s.sealPage(about, versionPlace{time.Time(last.CreatedDate), last.VersionID})
 	}
 	return nil
 }

@@ -69,39 +69,19 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 			return nil, err
 		}
 	}
+	page.Limit = pageSize(in.MaxResults)
 	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		more, err := fillPage(tx, &page, filters, pageSize(in.MaxResults), out)
-		if more {
-			out.NextToken = s.sealPage(query, page.After)
+		found, err := tx.Search(page, filters)
+		for _, sec := range found.Secrets {
+			out.SecretList = append(out.SecretList, listed(sec))
+		}
+		if found.More {
+			out.NextToken = s.sealPage(query, found.End)
 		}
 		return err
 	})
 	return out, err
-}
-
-// fillPage reads on from the page's place until it has enough secrets that
-// match; the place moves along. It tells whether there may be more.
-func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want int, out *ListSecretsOutput) (more bool, err error) {
-	page.Limit = want + 1
-	for {
-		batch, err := tx.Secrets(*page)
-		if err != nil {
-			return false, err
-		}
-		for _, sec := range batch {
-			if len(out.SecretList) == want {
-				return true, nil
-			}
-			page.After = store.CursorAt(sec, page.By)
-			if filters.Match(sec) {
-				out.SecretList = append(out.SecretList, listed(sec))
-			}
-		}
-		if len(batch) < page.Limit {
-			return false, nil
-		}
-	}
 }
 
 func listed(sec *secret.Secret) SecretListEntry {

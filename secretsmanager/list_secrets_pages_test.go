@@ -16,15 +16,20 @@ import (
 // TestPagesWhileSecretsComeAndGo: nothing that was there throughout is skipped
 // or shown twice, whatever is created and deleted between the pages.
 func TestPagesWhileSecretsComeAndGo(t *testing.T) {
-	for _, by := range []types.SortByType{"name", "created-date", "last-changed-date"} {
+	stays := []types.Filter{{Key: "all", Values: []string{"stays"}}}
+	for _, by := range []types.SortByType{"name", "created-date", "last-changed-date", "last-accessed-date"} {
 		for _, order := range []types.SortOrderType{"asc", "desc"} {
 			t.Run(fmt.Sprint(by, " ", order), func(t *testing.T) {
 				b := newBench(t)
+				var filters []types.Filter
+				if order == "desc" {
+					filters = stays
+				}
 				for i := range 10 {
 					b.create(t, fmt.Sprintf("stays-%d", i), "x")
 					b.create(t, fmt.Sprintf("stays-%d-goes", i), "x")
 				}
-				pages := sdk.NewListSecretsPaginator(b, &sdk.ListSecretsInput{SortBy: by, SortOrder: order, MaxResults: aws.Int32(3)})
+				pages := sdk.NewListSecretsPaginator(b, &sdk.ListSecretsInput{SortBy: by, SortOrder: order, MaxResults: aws.Int32(3), Filters: filters})
 				seen := map[string]int{}
 				for page := 0; pages.HasMorePages(); page++ {
 					out, err := pages.NextPage(t.Context())

@@ -1,10 +1,8 @@
 package secretsmanager
 
-import "github.com/alberti-dev/alberti/fault"
-
 // operations is the table of what Secrets Manager can do.
 var operations = []operation{
-	later("BatchGetSecretValue"),
+	read("BatchGetSecretValue", (*Service).batchGetSecretValue),
 	write("CancelRotateSecret", (*Service).cancelRotateSecret),
 	write("CreateSecret", (*Service).createSecret),
 	write("DeleteResourcePolicy", (*Service).deleteResourcePolicy),
@@ -42,7 +40,7 @@ type operation struct {
 	readOnly  bool
 	onReplica bool // a write that a replica takes too
 	newInput  func() any
-	newOutput func() any // nil for an operation that is still to come
+	newOutput func() any
 	run       func(s *Service, c *call, in any) (any, error)
 }
 
@@ -75,15 +73,3 @@ func onReplica(op operation) operation {
 
 // nothing is the input or output of an operation without members.
 type nothing struct{}
-
-// later is an operation of AWS that this version does not have yet.
-func later(name string) operation {
-	op := write(name, func(_ *Service, c *call, _ *nothing) (*nothing, error) {
-		if err := c.authorizeAll(); err != nil {
-			return nil, err
-		}
-		return nil, fault.New(fault.InvalidRequest, "Alberti does not have the operation %s yet.", name)
-	})
-	op.newOutput = nil
-	return op
-}

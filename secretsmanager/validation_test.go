@@ -105,16 +105,3 @@ func TestLargestValue(t *testing.T) {
 		t.Errorf("refusals left %s", after)
 	}
 }
-
-// TestLater: what is still to come says so.
-func TestLater(t *testing.T) {
-	b := newBench(t)
-	b.create(t, "db", "one")
-	for operation, body := range map[string]string{
-		"BatchGetSecretValue": `{"SecretIdList":["db"]}`,
-	} {
-		for _, body := range []string{body, `{}`} {
-			b.refuses(t, operation, body, "InvalidRequestException", "Alberti does not have the operation "+operation+" yet.")
-		}
-	}
-}

@@ -119,13 +119,7 @@ func (t *Tx) Jobs(secretKey int64, limit int) ([]*secret.Job, error) {
 
 // DueSecrets gives the keys of secrets whose rotation is to start by now.
 func (t *Tx) DueSecrets(limit int) (keys []int64, err error) {
-	err = t.query(func(scan func(...any) error) error {
-		var key int64
-		err := scan(&key)
-		keys = append(keys, key)
-		return err
-	}, `SELECT id FROM secrets WHERE rotation_due > 0 AND rotation_due <= $1 ORDER BY rotation_due LIMIT $2`, micros(t.now), limit)
-	return keys, err
+	return t.keys(`SELECT id FROM secrets WHERE rotation_due > 0 AND rotation_due <= $1 ORDER BY rotation_due LIMIT $2`, micros(t.now), limit)
 }
 
 // NextDue is when there will be something to do for a runner: a rotation to

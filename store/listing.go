@@ -1,6 +1,12 @@
 package store
 
-import "github.com/alberti-dev/alberti/secret"
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/alberti-dev/alberti/secret"
+)
 
 // Order is one of the columns that ListSecrets can sort by.
 type Order string
@@ -19,6 +25,11 @@ type Cursor struct {
 	Time int64  `json:"t,omitempty"`
 	Name string `json:"n,omitempty"`
 	Key  int64  `json:"k,omitempty"`
+}
+
+// compare sorts two places of one order, upward.
+func (c Cursor) compare(o Cursor) int {
+	return cmp.Or(cmp.Compare(c.Time, o.Time), cmp.Compare(c.Name, o.Name), cmp.Compare(c.Key, o.Key))
 }
 
 // CursorAt is the place of a secret in an order.
@@ -50,46 +61,71 @@ type Listing struct {
 
 // Secrets reads a page of secrets, with versions.
 func (t *Tx) Secrets(l Listing) ([]*secret.Secret, error) {
-	var out []*secret.Secret
-	query, args := l.statement()
-	err := t.query(func(scan func(...any) error) error {
+	q := l.walk()
+	if !l.Deleted {
+		q.and(`delete_at = 0`)
+	}
+	if l.Rotating {
+		q.and(`rotation_function <> ''`)
+	}
+	out, err := t.bare(q.inOrder(l), q.args...)
+	if err != nil {
+		return nil, err
+	}
+	return out, t.loadAllVersions(out)
+}
+
+// bare reads secrets without their versions.
+func (t *Tx) bare(query string, args ...any) (out []*secret.Secret, err error) {
+	err = t.query(func(scan func(...any) error) error {
 		s, err := scanSecret(scan)
 		out = append(out, s)
 		return err
 	}, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range out {
-		if err := t.loadVersions(s); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return out, err
 }
 
-func (l Listing) statement() (string, []any) {
-	query := `SELECT ` + secretColumns + ` FROM secrets WHERE account = $1 AND region = $2`
-	args := []any{l.Account, l.Region}
-	if !l.Deleted {
-		query += ` AND delete_at = 0`
-	}
-	if l.Rotating {
-		query += ` AND rotation_function <> ''`
-	}
-	beyond, direction := " > ", ""
+// walk is a statement under way that reads secrets along an index.
+type walk struct {
+	text string
+	args []any
+}
+
+// walk begins where the page before ended.
+func (l Listing) walk() *walk {
+	q := &walk{text: `SELECT ` + secretColumns + ` FROM secrets WHERE account = $1 AND region = $2`, args: []any{l.Account, l.Region}}
+	beyond := ` > `
 	if l.Descending {
-		beyond, direction = " < ", " DESC"
+		beyond = ` < `
 	}
-	limit := "$3"
-	if l.After != (Cursor{}) {
-		var at any = l.After.Time
-		if l.By == ByName {
-			at = l.After.Name
-		}
-		query += ` AND (` + string(l.By) + `, id)` + beyond + `($3, $4)`
-		args, limit = append(args, at, l.After.Key), "$5"
+	switch {
+	case l.After == (Cursor{}):
+	case l.By == ByName: // no two are alike
+		q.and(`name`+beyond+`?`, l.After.Name)
+	default:
+		q.and(`(`+string(l.By)+`, id)`+beyond+`(?, ?)`, l.After.Time, l.After.Key)
 	}
-	query += ` ORDER BY ` + string(l.By) + direction + `, id` + direction + ` LIMIT ` + limit
-	return query, append(args, l.Limit)
+	return q
+}
+
+// and adds a condition, a ? in it for each argument.
+func (q *walk) and(condition string, args ...any) {
+	q.text += ` AND ` + q.number(condition, args)
+}
+
+func (q *walk) number(text string, args []any) string {
+	for _, arg := range args {
+		q.args = append(q.args, arg)
+		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(q.args)), 1)
+	}
+	return text
+}
+
+// inOrder ends the statement.
+func (q *walk) inOrder(l Listing) string {
+	direction := ""
+	if l.Descending {
+		direction = " DESC"
+	}
+	return q.text + ` ORDER BY ` + string(l.By) + direction + `, id` + direction + q.number(` LIMIT ?`, []any{l.Limit})
 }

@@ -92,12 +92,25 @@ func (t *Tx) NextReplica() (time.Time, error) {
 // PutReplica writes how the copying to a region stands, or that it is wished for.
 func (t *Tx) PutReplica(r *secret.Replica) error {
 	t.behind = t.behind || !r.NextAttempt.IsZero()
+	if err := t.addPrimaryTerm(r.Primary); err != nil {
+		return err
+	}
 	_, err := t.exec(`INSERT INTO replicas (secret, region, key_id, overwrite, status, message, failures, next_attempt)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (secret, region) DO UPDATE SET key_id = excluded.key_id, overwrite = excluded.overwrite, status = excluded.status,
 message = excluded.message, failures = excluded.failures, next_attempt = excluded.next_attempt`,
 		r.Primary, r.Region, r.KeyID, r.Overwrite, r.Status, r.Message, r.Failures, micros(r.NextAttempt))
 	return err
+}
+
+// addPrimaryTerm lets a secret be found by its own region, as those are that have
+// replicas. The term stays when they are gone: what is found by it is looked at.
+func (t *Tx) addPrimaryTerm(key int64) error {
+	var region string
+	if _, err := t.first([]any{&region}, `SELECT region FROM secrets WHERE id = $1`, key); err != nil {
+		return err
+	}
+	return t.addTerms(key, []secret.Term{secret.PrimaryRegionTerm(region)})
 }
 
 // ForgetReplica ends the copying to a region. What was copied stays.

@@ -34,6 +34,7 @@ func rowStatements() (insert, update string) {
 type loaded struct {
 	labels   map[string]string // label -> version
 	versions map[string]bool
+	secret   secret.Secret // but for its versions
 }
 
 // Secret finds a secret by name, and by suffix when the id has one; nil when
@@ -104,6 +105,9 @@ func (t *Tx) PutSecret(s *secret.Secret) error {
 	if err := t.putRow(s); err != nil {
 		return err
 	}
+	if err := t.putTerms(s); err != nil {
+		return err
+	}
 	if err := t.putVersions(s); err != nil {
 		return err
 	}
@@ -119,9 +123,14 @@ func (t *Tx) putRow(s *secret.Secret) error {
 	return err
 }
 
-// DeleteSecret removes a secret with everything that belongs to it.
+// DeleteSecret removes a secret, as it was read in this transaction, with
+// everything that belongs to it.
 func (t *Tx) DeleteSecret(s *secret.Secret) error {
 	t.changed = append(t.changed, keyOfARN(s.ARN))
+	was := t.loaded[s.Key].secret
+	if err := t.dropTerms(s.Key, append(was.Terms(), secret.PrimaryRegionTerm(s.ARN.Region))); err != nil {
+		return err
+	}
 	_, err := t.exec(`DELETE FROM secrets WHERE id = $1`, s.Key)
 	return err
 }
@@ -157,7 +166,8 @@ ON CONFLICT (secret, label) DO UPDATE SET version = excluded.version`, s.Key, l,
 // remember notes how a secret stands in the store, so that the next PutSecret
 // of this transaction writes only what differs.
 func (t *Tx) remember(s *secret.Secret) {
-	l := loaded{labels: map[string]string{}, versions: map[string]bool{}}
+	l := loaded{labels: map[string]string{}, versions: map[string]bool{}, secret: *s}
+	l.secret.Versions = nil
 	for _, v := range s.Versions {
 		l.versions[v.ID] = true
 		for _, label := range v.Labels {

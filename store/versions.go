@@ -9,36 +9,62 @@ import (
 
 // loadVersions reads the versions of a secret, oldest first, with their labels.
 func (t *Tx) loadVersions(s *secret.Secret) error {
+	return t.loadVersionsOf([]*secret.Secret{s}, `= $1`, []any{s.Key})
+}
+
+// loadAllVersions is loadVersions for many, with few statements.
+func (t *Tx) loadAllVersions(all []*secret.Secret) error {
+	for some := range slices.Chunk(all, inList) {
+		var keys []int64
+		for _, s := range some {
+			keys = append(keys, s.Key)
+		}
+		if err := t.loadVersionsOf(some, `IN `+listPlaces, listed(keys)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tx) loadVersionsOf(all []*secret.Secret, which string, keys []any) error {
+	byKey := map[int64]*secret.Secret{}
+	for _, s := range all {
+		byKey[s.Key] = s
+	}
 	err := t.query(func(scan func(...any) error) error {
 		var v secret.Version
-		var created, accessed int64
+		var key, created, accessed int64
 		var keys string
-		if err := scan(&v.ID, &created, &accessed, &keys, &v.HasValue, &v.Sent); err != nil {
+		if err := scan(&key, &v.ID, &created, &accessed, &keys, &v.HasValue, &v.Sent); err != nil {
 			return err
 		}
 		v.Created, v.Accessed = fromMicros(created), fromMicros(accessed)
 		var err error
 		v.KeyIDs, err = fromJSON[[]string](keys)
+		s := byKey[key]
 		s.Versions = append(s.Versions, v)
 		return err
-	}, `SELECT id, created, accessed, key_ids, ciphertext IS NOT NULL, sent FROM versions WHERE secret = $1 ORDER BY created, id`, s.Key)
+	}, `SELECT secret, id, created, accessed, key_ids, ciphertext IS NOT NULL, sent FROM versions WHERE secret `+which+` ORDER BY created, id`, keys...)
 	if err != nil {
 		return err
 	}
 	err = t.query(func(scan func(...any) error) error {
+		var key int64
 		var label, version string
-		if err := scan(&label, &version); err != nil {
+		if err := scan(&key, &label, &version); err != nil {
 			return err
 		}
-		if v := s.Version(version); v != nil {
+		if v := byKey[key].Version(version); v != nil {
 			v.Labels = append(v.Labels, label)
 		}
 		return nil
-	}, `SELECT label, version FROM labels WHERE secret = $1`, s.Key)
-	for i := range s.Versions {
-		slices.Sort(s.Versions[i].Labels)
+	}, `SELECT secret, label, version FROM labels WHERE secret `+which, keys...)
+	for _, s := range all {
+		for i := range s.Versions {
+			slices.Sort(s.Versions[i].Labels)
+		}
+		t.remember(s)
 	}
-	t.remember(s)
 	return err
 }
 

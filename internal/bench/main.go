@@ -27,11 +27,12 @@ type plan struct {
 	round     time.Duration
 	rotations int
 	starts    int
+	account   int // secrets of a large account
 }
 
 var (
-	full  = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 50, starts: 10}
-	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 10, starts: 3}
+	full  = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 50, starts: 10, account: 500_000}
+	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 10, starts: 3, account: 20_000}
 )
 
 func main() {
@@ -43,8 +44,8 @@ func main() {
 	}
 	program := flag.String("alberti", "bin/alberti", "the program to measure")
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
-	brief := flag.Bool("short", false, "about 15 seconds, and rougher")
-	only := flag.String("only", "", "measure one thing: put, get, rotate or start (default: all)")
+	brief := flag.Bool("short", false, "about a minute, and rougher")
+	only := flag.String("only", "", "measure one thing: put, get, rotate, start or account (default: all)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -98,6 +99,9 @@ func run(ctx context.Context, program, parent, only string, p plan) (err error) 
 // measure takes the measurements, or only one of them. Writes come first: what
 // reads write to the trail keeps the disk busy for a while.
 func (b *bench) measure(ctx context.Context, only string) error {
+	if only == "account" {
+		return b.accounts(ctx) // in stores of its own
+	}
 	if err := b.seed(ctx); err != nil {
 		return err
 	}
@@ -105,7 +109,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 	for _, m := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"put", b.puts}, {"get", b.gets}, {"get", b.memory}, {"rotate", b.rotate}, {"start", b.starting}} {
+	}{{"put", b.puts}, {"get", b.gets}, {"get", b.memory}, {"rotate", b.rotate}, {"start", b.starting}, {"account", b.accounts}} {
 		if only != "" && only != m.name {
 			continue
 		}
@@ -115,7 +119,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only %q: there is put, get, rotate and start", only)
+		return fmt.Errorf("-only %q: there is put, get, rotate, start and account", only)
 	}
 	return nil
 }
