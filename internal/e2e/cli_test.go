@@ -160,6 +160,18 @@ func TestAWSCLI(t *testing.T) {
 	if len(list) != 1 || list[0].(map[string]any)["Name"] != "cli/db" {
 		t.Errorf("listed %v", list)
 	}
+	c.named["policy"] = `{"Statement":{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"secretsmanager:*","Resource":"*"}}`
+	c.has(c.aws("validate-resource-policy --resource-policy $policy"), "PolicyValidationPassed", "true")
+	c.aws("put-resource-policy --secret-id cli/db --resource-policy $policy --block-public-policy")
+	c.has(c.aws("get-resource-policy --secret-id cli/db"), "ResourcePolicy", c.named["policy"])
+	c.aws("delete-resource-policy --secret-id cli/db")
+	if batch := c.aws("batch-get-secret-value --secret-id-list cli/db cli/nothing"); len(batch["SecretValues"].([]any)) != 1 || len(batch["Errors"].([]any)) != 1 {
+		t.Errorf("the batch: %v", batch)
+	}
+	c.aws("replicate-secret-to-regions --secret-id cli/db --add-replica-regions Region=" + abroad)
+	s.follows("cli/db", value(t, s.Client(), "cli/db"))
+	c.aws("stop-replication-to-replica --secret-id cli/db --region " + abroad)
+	c.aws("remove-regions-from-replication --secret-id cli/db --remove-replica-regions " + abroad)
 	password := c.aws("get-random-password --password-length 40 --exclude-punctuation")["RandomPassword"].(string)
 	if len(password) != 40 {
 		t.Errorf("a password of %d characters", len(password))

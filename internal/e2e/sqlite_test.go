@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,12 @@ func content(t testing.TB, path string) string {
 		fmt.Fprintln(&all, row)
 	}
 	for _, table := range rows(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
-		fmt.Fprintln(&all, table, rows(t, db, fmt.Sprintf("SELECT * FROM %q ORDER BY 1, 2", table[0])))
+		var lines []string
+		for _, row := range rows(t, db, fmt.Sprintf("SELECT * FROM %q", table[0])) {
+			lines = append(lines, fmt.Sprint(row))
+		}
+		slices.Sort(lines)
+		fmt.Fprintln(&all, table, lines)
 	}
 	return all.String()
 }

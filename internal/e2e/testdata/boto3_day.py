@@ -5,6 +5,7 @@ a traceback at the first answer that is not what AWS gives.
 """
 
 import datetime
+import json
 import sys
 import uuid
 
@@ -18,8 +19,8 @@ DELETED = "You can't perform this operation on the secret because it was marked 
 called = set()
 
 
-def connect(**config):
-    c = boto3.client("secretsmanager", endpoint_url=sys.argv[1], config=Config(**config))
+def connect(region=None, **config):
+    c = boto3.client("secretsmanager", endpoint_url=sys.argv[1], region_name=region, config=Config(**config))
     c.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
     return c
 
@@ -106,6 +107,67 @@ def listing():
     refused(api.exceptions.InvalidNextTokenException, "The NextToken value is invalid.", api.list_secrets, NextToken="AAAA")
 
 
+def batching():
+    batch = api.batch_get_secret_value(SecretIdList=["py/db", "py/none"])
+    equal([(v["Name"], v["SecretString"], v["VersionStages"]) for v in batch["SecretValues"]], [("py/db", "three", ["AWSCURRENT"])])
+    equal(batch["Errors"], [{"SecretId": "py/none", "ErrorCode": "ResourceNotFoundException", "Message": NOT_FOUND}])
+    found, more = [], {}
+    while True:
+        page = api.batch_get_secret_value(Filters=[{"Key": "name", "Values": ["py/"]}], MaxResults=3, **more)
+        found += [v["Name"] for v in page["SecretValues"]]
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    equal(found, ["py/db"])  # the others have no value
+
+
+def protecting():
+    def policy(effect, action):
+        return json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": action, "Resource": "*"}]})
+    assert "ResourcePolicy" not in api.get_resource_policy(SecretId="py/db")
+    deny = policy("Deny", "secretsmanager:GetSecretValue")
+    equal(api.validate_resource_policy(SecretId="py/db", ResourcePolicy=deny)["PolicyValidationPassed"], True)
+    api.put_resource_policy(SecretId="py/db", ResourcePolicy=deny, BlockPublicPolicy=True)
+    equal(api.get_resource_policy(SecretId="py/db")["ResourcePolicy"], deny)
+    equal(refused(ClientError, "User: arn:aws:iam::000000000000:root is not authorized to perform: secretsmanager:GetSecretValue "
+                  "on resource: py/db with an explicit deny in a resource-based policy",
+                  api.get_secret_value, SecretId="py/db"), "AccessDeniedException")
+    refused(api.exceptions.MalformedPolicyDocumentException, "This resource policy contains a syntax error.",
+            api.put_resource_policy, SecretId="py/db", ResourcePolicy="{")
+    refused(api.exceptions.PublicPolicyException, "You can't attach a resource-based policy that allows broad access to the secret.",
+            api.put_resource_policy, SecretId="py/db", BlockPublicPolicy=True,
+            ResourcePolicy='{"Statement":{"Effect":"Allow","Principal":"*","Action":"secretsmanager:*","Resource":"*"}}')
+    api.delete_resource_policy(SecretId="py/db")
+    equal(api.get_secret_value(SecretId="py/db")["SecretString"], "three")
+
+
+def replicating():
+    there = connect("eu-west-3")
+    answer = api.replicate_secret_to_regions(SecretId="py/db", AddReplicaRegions=[{"Region": "eu-west-3"}])
+    equal([(s["Region"], s["Status"]) for s in answer["ReplicationStatus"]], [("eu-west-3", "InProgress")])
+    until(lambda: api.describe_secret(SecretId="py/db")["ReplicationStatus"][0]["Status"] == "InSync")
+    equal(there.get_secret_value(SecretId="py/db")["SecretString"], "three")
+    refused(there.exceptions.InvalidParameterException,
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+            there.put_secret_value, SecretId="py/db", SecretString="x")
+    api.put_secret_value(SecretId="py/db", SecretString="four")
+    until(lambda: there.get_secret_value(SecretId="py/db")["SecretString"] == "four")
+    there.stop_replication_to_replica(SecretId="py/db")
+    there.put_secret_value(SecretId="py/db", SecretString="mine")
+    equal(api.get_secret_value(SecretId="py/db")["SecretString"], "four")
+    equal(api.remove_regions_from_replication(SecretId="py/db", RemoveReplicaRegions=["eu-west-3"])["ReplicationStatus"], [])
+    there.delete_secret(SecretId="py/db", ForceDeleteWithoutRecovery=True)
+
+
+def until(true):
+    """Asks again and again; each asking takes a moment."""
+    for _ in range(5000):
+        if true():
+            return
+    raise AssertionError("it never came true")
+
+
 def deleting():
     gone = api.delete_secret(SecretId="py/db", RecoveryWindowInDays=7)
     days = (gone["DeletionDate"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 86400
@@ -128,6 +190,9 @@ def unchecked():
 writing()
 describing()
 listing()
+batching()
+protecting()
+replicating()
 deleting()
 unchecked()
 print("\n".join(sorted(called)))
