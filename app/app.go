@@ -18,11 +18,13 @@ import (
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
+	"github.com/alberti-dev/alberti/testclock"
 )
 
 // App is a server that listens and is ready to run.
 type App struct {
 	config   Config
+	clock    testclock.Clock
 	tls      *tls.Config // nil without TLS
 	lock     *os.File
 	store    *store.Store
@@ -40,6 +42,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{config: c}
+	a.clock.Real = c.Now
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -54,10 +57,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: a.clock.Now}); err != nil {
 		return err
 	}
-	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), c.Now); err != nil {
+	if err := a.resumeClock(ctx); err != nil {
+		return err
+	}
+	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), a.clock.Now); err != nil {
 		return err
 	}
 	deployed, err := deploymentValue(ctx, a.store)
@@ -88,10 +94,10 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	var service *secretsmanager.Service
-	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c)
+	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c.Passwords, a.clock.Now)
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{
-		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached,
+		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached, Hold: a.clock.Hold,
 		Workers: c.RotationWorkers, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
 	})
 	parts := secretsmanager.Config{
@@ -109,6 +115,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
+	// Clients sign by clocks of their own: signatures go by the real time.
 	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err

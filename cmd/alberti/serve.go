@@ -46,6 +46,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "certificate file")
 	f.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "key file of the certificate")
 	f.BoolVar(&c.InsecureListen, "insecure-listen", c.InsecureListen, "serve without TLS beyond loopback")
+	f.BoolVar(&c.Dev, "dev", c.Dev, "for tests: let whoever is on this machine move the clock (alberti clock); never in production")
 	f.IntVar(&c.RotationWorkers, "rotation-workers", c.RotationWorkers, "rotations at a time")
 	f.DurationVar(&c.RotationRetry, "rotation-retry", c.RotationRetry, "pause after a first failed attempt; it doubles, up to an hour")
 	f.DurationVar(&c.RotationStepTimeout, "rotation-step-timeout", c.RotationStepTimeout, "the longest that one step may take")
