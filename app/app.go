@@ -24,7 +24,7 @@ import (
 // App is a server that listens and is ready to run.
 type App struct {
 	config   Config
-	clock    testclock.Clock
+	clock    *testclock.Clock
 	tls      *tls.Config // nil without TLS
 	lock     *os.File
 	store    *store.Store
@@ -41,8 +41,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{config: c}
-	a.clock.Real = c.Now
+	a := &App{config: c, clock: testclock.New(c.Now)}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}

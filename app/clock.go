@@ -46,7 +46,7 @@ func (a *App) keepAhead(ctx context.Context, ahead time.Duration) error {
 }
 
 func (a *App) newDevClock() *devClock {
-	d := &devClock{mover: testclock.NewMover(&a.clock, a.keepAhead, a.workers()...), store: a.store, log: a.config.Log}
+	d := &devClock{mover: testclock.NewMover(a.clock, a.keepAhead, a.workers()...), store: a.store, log: a.config.Log}
 	d.stopping, d.stop = context.WithCancel(context.Background())
 	return d
 }

@@ -9,10 +9,12 @@
 package testclock
 
 import (
+	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // farthest is how far ahead a clock may be put: beyond it dates would no longer
@@ -20,16 +22,22 @@ import (
 const farthest = 100 * 365 * 24 * time.Hour
 
 // Clock is some time ahead of another clock, by which it runs. It never goes
-// back. The zero Clock must be given its Real.
+// back.
 type Clock struct {
-	Real func() time.Time
+	real  func() time.Time
+	ahead atomic.Int64
+	holds *semaphore.Weighted // who moves the clock takes all there are
+}
 
-	ahead  atomic.Int64
-	moving sync.RWMutex // held for reading while the clock must not be moved
+const allHolds = 1 << 30
+
+// New makes a clock that runs by another, and is not ahead of it yet.
+func New(real func() time.Time) *Clock {
+	return &Clock{real: real, holds: semaphore.NewWeighted(allHolds)}
 }
 
 // Now is the time on this clock.
-func (c *Clock) Now() time.Time { return c.Real().Add(c.Ahead()) }
+func (c *Clock) Now() time.Time { return c.real().Add(c.Ahead()) }
 
 // Ahead is how far the clock is ahead of the real one.
 func (c *Clock) Ahead() time.Duration { return time.Duration(c.ahead.Load()) }
@@ -41,21 +49,23 @@ func (c *Clock) Resume(ahead time.Duration) { c.ahead.Store(int64(max(ahead, 0))
 // rotation holds it from its claim to its end: its lease is renewed in real time
 // and would run out under a clock that is moved.
 func (c *Clock) Hold() (release func()) {
-	c.moving.RLock()
-	return c.moving.RUnlock
+	_ = c.holds.Acquire(context.Background(), 1) // which fails only with its context
+	return func() { c.holds.Release(1) }
 }
 
 // move puts the clock forward to a moment, as soon as nobody holds it. keep
 // hears first how far ahead that will be, and may refuse. A moment that has come
 // already changes nothing.
-func (c *Clock) move(to time.Time, keep func(ahead time.Duration) error) error {
-	c.moving.Lock()
-	defer c.moving.Unlock()
-	ahead := to.Sub(c.Real())
+func (c *Clock) move(ctx context.Context, to time.Time, keep func(ctx context.Context, ahead time.Duration) error) error {
+	if err := c.holds.Acquire(ctx, allHolds); err != nil {
+		return err
+	}
+	defer c.holds.Release(allHolds)
+	ahead := to.Sub(c.real())
 	if ahead <= c.Ahead() {
 		return nil
 	}
-	if err := keep(ahead); err != nil {
+	if err := keep(ctx, ahead); err != nil {
 		return err
 	}
 	c.ahead.Store(int64(ahead))
@@ -68,7 +78,7 @@ func (c *Clock) check(to time.Time) error {
 		return RefusedError(fmt.Sprintf("the clock stands at %s and only goes forward: "+
 			"dates that are in the store already would lie in the future", show(now)))
 	}
-	if latest := c.Real().Add(farthest); to.After(latest) {
+	if latest := c.real().Add(farthest); to.After(latest) {
 		return RefusedError(fmt.Sprintf("the clock goes up to %s", show(latest)))
 	}
 	return nil

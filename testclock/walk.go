@@ -37,7 +37,7 @@ func (m *Mover) Set(ctx context.Context, to time.Time) error {
 		if _, err := m.settle(ctx); err != nil {
 			return err
 		}
-		if err := m.move(ctx, to); err != nil {
+		if err := m.clock.move(ctx, to, m.keep); err != nil {
 			return err
 		}
 		_, err := m.settle(ctx)
@@ -65,7 +65,7 @@ func (m *Mover) Advance(ctx context.Context, by time.Duration) error {
 			if next.IsZero() || next.After(to) {
 				next = to
 			}
-			if err := m.move(ctx, next); err != nil {
+			if err := m.clock.move(ctx, next, m.keep); err != nil {
 				return err
 			}
 		}
@@ -80,10 +80,6 @@ func (m *Mover) alone(ctx context.Context, move func() error) error {
 	}
 	defer func() { <-m.turn }()
 	return move()
-}
-
-func (m *Mover) move(ctx context.Context, to time.Time) error {
-	return m.clock.move(to, func(ahead time.Duration) error { return m.keep(ctx, ahead) })
 }
 
 // settle has every worker do what is due by now and tells what comes first then,
@@ -105,7 +101,7 @@ func (m *Mover) settle(ctx context.Context) (first time.Time, err error) {
 			first = next
 		}
 	}
-	if !first.IsZero() && first.Before(began) {
+	if !first.IsZero() && !first.After(began) {
 		return first, fmt.Errorf("what was due at %s has not been done", show(first))
 	}
 	return first, nil
