@@ -153,6 +153,7 @@ func (d *devClock) watched(w http.ResponseWriter, r *http.Request, move func(con
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(d.stopping, cancel)()
+	d.log.Info("moving the clock", "from", d.store.Now().Format(time.RFC3339))
 	var from store.Mark
 	err = d.store.View(ctx, func(tx *store.Tx) (err error) {
 		from, err = tx.Mark()

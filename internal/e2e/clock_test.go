@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -271,4 +273,59 @@ func TestClockArguments(t *testing.T) {
 	s.Run("clock", "set", "2020-01-01T00:00:00Z").refused(t, 2, "only goes forward")
 	s.Run("clock", "back").refused(t, 2, "back")
 	s.Run("clock", "advance").refused(t, 2, "SPAN")
+}
+
+// TestWalkEnds with its client, and with the server: neither waits for a
+// rotation that does not come to its end.
+func TestWalkEnds(t *testing.T) {
+	t.Parallel()
+	p := newProxy(t)
+	s := serve(t, "--dev")
+	r := s.rotatingFor(single, p.Via(newUser(t)), p.Via(administrator(t)))
+	reached, release := make(chan bool, 1), make(chan bool)
+	defer close(release)
+	p.Watch(func(f frame) verdict {
+		if f.says("ALTER ROLE", "PASSWORD") {
+			reached <- true
+			<-release
+			return verdict{fate: lost}
+		}
+		return verdict{}
+	})
+	r.Rotate()
+	<-reached
+	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		request, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/dev/clock", strings.NewReader(`{"advance":"30d"}`))
+		if err == nil {
+			_, err = http.DefaultClient.Do(request)
+		}
+		gone <- err
+	}()
+	walks := func(n int) {
+		t.Helper()
+		eventually(t, "a walk begins", func() (bool, any) {
+			log := s.stderr.String()
+			return strings.Count(log, "moving the clock") == n, log
+		})
+	}
+	walks(1)
+	leave()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the client got %v", err)
+	}
+	eventually(t, "the walk ends", func() (bool, any) {
+		return strings.Contains(s.stderr.String(), "the clock was not moved as far"), s.stderr.String()
+	})
+	said := make(chan result, 1)
+	go func() { said <- s.Run("clock", "advance", "30d") }()
+	s.mayErr = true // it says that the rotation was interrupted
+	walks(2)
+	s.Stop()
+	(<-said).refused(t, 1, "and no further")
+	s.Start()
+	if now := s.now(); time.Until(now) > time.Minute {
+		t.Errorf("the clock has come to %v", now)
+	}
 }
