@@ -33,6 +33,7 @@ var imports = map[string][]string{
 	"secret":    {"schedule", "fault"},
 	"sigv4":     {"fault"},
 	"iam":       {"policy", "fault"},
+	"testclock": {},
 
 	// 1
 	"store":   {"secret", "audit", "fault"},
@@ -62,7 +63,7 @@ var imports = map[string][]string{
 
 var (
 	// pure packages touch no network, system or database.
-	pure = []string{"secret", "schedule", "policy", "fault"}
+	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx"}

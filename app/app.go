@@ -20,11 +20,13 @@ import (
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
+	"github.com/alberti-dev/alberti/testclock"
 )
 
 // App is a server that listens and is ready to run.
 type App struct {
 	config     Config
+	clock      *testclock.Clock
 	tls        *tls.Config // nil without TLS
 	lock       *os.File
 	store      *store.Store
@@ -43,7 +45,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{config: c}
+	a := &App{config: c, clock: testclock.New(c.Now)}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -58,10 +60,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: a.clock.Now}); err != nil {
 		return err
 	}
-	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), c.Now); err != nil {
+	if err := a.resumeClock(ctx); err != nil {
+		return err
+	}
+	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), a.clock.Now); err != nil {
 		return err
 	}
 	deployed, err := deploymentValue(ctx, a.store)
@@ -93,10 +98,10 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	}
 	ring := keyring.New(root, a.loadKey)
 	var service *secretsmanager.Service
-	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c)
+	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c.Passwords, a.clock.Now)
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{
-		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached,
+		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached, Hold: a.clock.Hold,
 		Journal: journal.Open(c.journalPath(), root),
 		Workers: c.RotationWorkers, PerHost: c.RotationPerHost, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
 	})
@@ -114,11 +119,12 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if service, err = secretsmanager.New(parts); err != nil {
 		return err
 	}
-	a.remover = remover{remove: service.RemoveDeleted, now: c.Now, log: c.Log}
+	a.remover = remover{remove: service.RemoveDeleted, now: a.clock.Now, log: c.Log}
 	operator, err := secretsmanager.NewOperator(parts)
 	if err != nil {
 		return err
 	}
+	// Clients sign by clocks of their own: signatures go by the real time.
 	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err

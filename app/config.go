@@ -32,6 +32,7 @@ type Config struct {
 	TLSCert        string
 	TLSKey         string
 	InsecureListen bool // serve without TLS beyond loopback
+	Dev            bool // let everybody on this machine move the clock (devclock.go)
 
 	// RootAccessKeyID and RootSecretAccessKey, when both are set at the first
 	// start, are the root user's access key; else one is made.
@@ -45,7 +46,7 @@ type Config struct {
 	RotationLease       time.Duration // how long a dead server keeps a rotation
 	Passwords           rotator.PasswordPolicy
 
-	Now     func() time.Time
+	Now     func() time.Time // the real time; with Dev, dates are made by a clock that may be ahead of it
 	Log     *slog.Logger
 	Reached func(Point) // see rotation.Config and replication.Config
 }
@@ -86,6 +87,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("--data is empty")
 	case c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://"):
 		return fmt.Errorf("--store must be a postgres:// URL (leave it out for SQLite in the data directory)")
+	case c.Dev && c.Store != "":
+		return fmt.Errorf("--dev goes with SQLite only, not with --store: several servers on one PostgreSQL cannot share a test clock")
 	case c.RotationWorkers < 1 || c.RotationPerHost < 1:
 		return fmt.Errorf("--rotation-workers and --rotation-per-host must be at least 1")
 	case c.RotationRetry <= 0 || c.RotationStepTimeout <= 0 || c.RotationLease < time.Second:
@@ -100,13 +103,22 @@ func (c Config) checkListen() error {
 	if err != nil {
 		return fmt.Errorf("--listen %q is not HOST:PORT", c.Listen)
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if isLoopback(host) {
 		return nil
+	}
+	if c.Dev {
+		return fmt.Errorf("--listen %s is not loopback: with --dev whoever reaches the server can move its clock", c.Listen)
 	}
 	if c.TLSCert == "" && !c.InsecureListen {
 		return fmt.Errorf("--listen %s is not loopback, and there is no TLS: give --tls-cert and --tls-key, or --insecure-listen if something else encrypts the way here", c.Listen)
 	}
 	return nil
+}
+
+// isLoopback tells whether a host's name or address is this machine's own.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // rootKeyPath is where the root key is; beside tells that it lies with the data

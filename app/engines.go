@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
@@ -12,8 +13,8 @@ import (
 // names of AWS's templates, in every account and region.
 type functions map[string]rotation.Function
 
-func builtin(connect rotator.Connect, c Config) functions {
-	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: c.Now}
+func builtin(connect rotator.Connect, passwords rotator.PasswordPolicy, now func() time.Time) functions {
+	with := rotator.Config{Connect: connect, Passwords: passwords, Now: now}
 	return functions{
 		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(postgres.Engine{}, with),
 		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(postgres.Engine{}, with),

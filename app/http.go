@@ -30,7 +30,7 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 	probes.Handle("/", api) // which refuses all that is not POST /
 	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	probes.HandleFunc("GET /readyz", a.ready)
-	return &http.Server{
+	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/" {
 				api.ServeHTTP(w, r) // nearly all requests: without a detour
@@ -45,6 +45,12 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 		MaxHeaderBytes: 64 << 10,
 		ErrorLog:       slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
 	}
+	if a.config.Dev {
+		clock := a.newDevClock()
+		probes.Handle(ClockPath, clock)
+		server.RegisterOnShutdown(clock.stop)
+	}
+	return server
 }
 
 // ready tells whether the server can do its work: the store answers and the

@@ -92,6 +92,8 @@ func (benchService) Input(string) any { return new(getSecretValueInput) }
 
 func (benchService) Call(context.Context, Request[string], any) (any, error) { return benchOutput, nil }
 
+func (benchService) CheckLong(string, []byte) error { return nil }
+
 func (benchService) Failed(_ context.Context, _ Request[string], err error) error { return err }
 
 type discard struct{ header http.Header }

@@ -31,14 +31,7 @@ func (m *Model) Check(operation string, input any) error {
 	}
 	var c checker
 	c.members(p, v, "")
-	if c.failures == 0 {
-		return nil
-	}
-	noun := "errors"
-	if c.failures == 1 {
-		noun = "error"
-	}
-	return fault.New(fault.Validation, "%d validation %s detected: %s", c.failures, noun, c.text.String())
+	return c.err()
 }
 
 // checker collects the failures of one input.
@@ -53,6 +46,18 @@ func (c *checker) fail(path, value, constraint string) {
 		c.text.WriteString("; ")
 	}
 	c.text.WriteString("Value " + value + " at '" + path + "' failed to satisfy constraint: " + constraint)
+}
+
+// err is all failures in one, nil for none.
+func (c *checker) err() error {
+	if c.failures == 0 {
+		return nil
+	}
+	noun := "errors"
+	if c.failures == 1 {
+		noun = "error"
+	}
+	return fault.New(fault.Validation, "%d validation %s detected: %s", c.failures, noun, c.text.String())
 }
 
 // members checks the members of a structure; prefix is the path to them.

@@ -38,6 +38,8 @@ type Service[P any] interface {
 	// Input gives a pointer to a new wire struct for an operation's input; nil
 	// says that there is no such operation.
 	Input(operation string) any
+	// CheckLong refuses a body with a text that is too long, see Model.CheckLong.
+	CheckLong(operation string, body []byte) error
 	// Call runs an operation on an input that was decoded and checked. The
 	// output is a pointer to a wire struct, or nil for an empty one.
 	Call(ctx context.Context, r Request[P], input any) (output any, err error)
@@ -119,7 +121,10 @@ func (h *Handler[P]) call(r Request[P], body []byte) (any, error) {
 	if input == nil {
 		return nil, fault.New(fault.UnknownOperation, "no such operation")
 	}
-	err := Decode(body, input)
+	err := target.Service.CheckLong(r.Operation, body)
+	if err == nil {
+		err = Decode(body, input)
+	}
 	if err == nil && target.Model != nil {
 		err = target.Model.Check(r.Operation, input)
 	}

@@ -67,6 +67,8 @@ func (s *fakeService) Call(_ context.Context, r awsjson.Request[caller], input a
 	return nil, nil
 }
 
+func (s *fakeService) CheckLong(string, []byte) error { return nil }
+
 func (s *fakeService) Failed(_ context.Context, r awsjson.Request[caller], err error) error {
 	s.failed = append(s.failed, err)
 	if r.Operation == "" || r.ID == "" || r.Principal != "ada" {

@@ -106,6 +106,19 @@ func (r *Replicator) round(ctx context.Context) (time.Duration, error) {
 	}
 }
 
+// Settle copies what is due by now, and tells when there will next be something
+// to copy: zero when nothing is planned.
+func (r *Replicator) Settle(ctx context.Context) (next time.Time, err error) {
+	if _, err := r.round(ctx); err != nil {
+		return time.Time{}, err
+	}
+	err = r.Store.View(ctx, func(tx *store.Tx) error {
+		next, err = tx.NextReplica()
+		return err
+	})
+	return next, err
+}
+
 func (r *Replicator) behind(ctx context.Context) (found []*secret.Replica, err error) {
 	err = r.Store.View(ctx, func(tx *store.Tx) error {
 		found, err = tx.BehindReplicas(batch)

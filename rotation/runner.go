@@ -17,7 +17,7 @@ import (
 	"github.com/alberti-dev/alberti/store"
 )
 
-// Config is what a runner works with; every field but Reached is needed.
+// Config is what a runner works with; every field but Reached and Hold is needed.
 type Config struct {
 	Store *store.Store
 	// Function finds a rotation function by its ARN.
@@ -34,6 +34,10 @@ type Config struct {
 	// Reached hears of every point at which a crash is to be survived; tests
 	// crash there.
 	Reached func(Point)
+	// Hold keeps the store's clock from being put forward until release is called;
+	// nil where nobody does that. A rotation under way holds it: its lease is
+	// renewed in real time.
+	Hold func() (release func())
 }
 
 // Point is a moment in the life of a rotation, such as "invoked:setSecret".
@@ -45,16 +49,21 @@ type Runner struct {
 	wake    chan struct{}
 	workers sync.WaitGroup
 	idle    chan struct{} // a token per worker
+	asks    chan chan settled
+	waiting []chan settled // of the loop: who waits for it to settle
 }
 
 // New makes a runner; Run runs it.
 func New(c Config) *Runner {
-	r := &Runner{Config: c, wake: make(chan struct{}, 1), idle: make(chan struct{}, c.Workers)}
+	r := &Runner{Config: c, wake: make(chan struct{}, 1), idle: make(chan struct{}, c.Workers), asks: make(chan chan settled)}
 	for range c.Workers {
 		r.idle <- struct{}{}
 	}
 	if r.Reached == nil {
 		r.Reached = func(Point) {}
+	}
+	if r.Hold == nil {
+		r.Hold = func() func() { return func() {} }
 	}
 	return r
 }
@@ -88,6 +97,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			r.Log.Error("looking for rotations", "error", err)
 		}
+		r.tellSettled(ctx, err)
 		r.sleep(ctx, nap)
 	}
 	timer := time.AfterFunc(grace, stop)
@@ -102,6 +112,8 @@ func (r *Runner) sleep(ctx context.Context, nap time.Duration) {
 	select {
 	case <-timer.C:
 	case <-r.wake:
+	case ask := <-r.asks:
+		r.waiting = append(r.waiting, ask)
 	case <-ctx.Done():
 	}
 }
@@ -136,14 +148,22 @@ func (r *Runner) untilNext(ctx context.Context) (time.Duration, error) {
 	if r.Store.Exclusive() {
 		nap = longestNap
 	}
-	err := r.Store.View(ctx, func(tx *store.Tx) error {
-		next, err := tx.NextDue()
-		if err == nil && !next.IsZero() {
-			nap = min(nap, max(next.Sub(tx.Now()), 0))
-		}
+	next, now, err := r.nextDue(ctx)
+	if !next.IsZero() {
+		nap = min(nap, max(next.Sub(now), 0))
+	}
+	return nap, err
+}
+
+// nextDue is when there is something to do next, as seen now; zero when nothing
+// is planned.
+func (r *Runner) nextDue(ctx context.Context) (next, now time.Time, err error) {
+	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
+		now = tx.Now()
+		next, err = tx.NextDue()
 		return err
 	})
-	return nap, err
+	return next, now, err
 }
 
 // assign has an idle worker run a rotation that is ready. It tells whether
@@ -154,14 +174,17 @@ func (r *Runner) assign(hard context.Context) (bool, error) {
 	default:
 		return false, nil // a worker that gets idle wakes the runner
 	}
+	release := r.Hold()
 	job, err := r.claim(hard)
 	if job == nil {
+		release()
 		r.idle <- struct{}{}
 		return false, err
 	}
 	r.workers.Go(func() {
 		defer r.Wake()
 		defer func() { r.idle <- struct{}{} }()
+		defer release()
 		r.work(hard, job)
 	})
 	return true, nil

@@ -166,7 +166,7 @@ func told(text string, p point, v any) bool {
 func printed(p point, v any) string {
 	list, isList := v.([]any)
 	switch {
-	case p.shape.Sensitive:
+	case p.shape.Sensitive, len(fmt.Sprint(v)) > 8<<10: // what is long is not repeated
 		return "'***'"
 	case !isList:
 		return fmt.Sprintf("'%v'", v)

@@ -98,6 +98,11 @@ func (s *Service) run(c *call) (any, error) {
 
 var errUnauthorized = errors.New("an operation ended well without being authorised: a mistake in this program")
 
+// CheckLong implements awsjson.Service.
+func (s *Service) CheckLong(operation string, body []byte) error {
+	return s.model.CheckLong(operation, body)
+}
+
 // Call implements awsjson.Service: the door for requests over HTTP.
 func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
 	return s.Do(ctx, fromWire(r), r.Operation, in)

@@ -47,6 +47,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "key file of the certificate")
 	f.BoolVar(&c.InsecureListen, "insecure-listen", c.InsecureListen, "serve without TLS beyond loopback")
 	f.StringVar(&c.Journal, "journal", c.Journal, "directory of the password journal (default: in the data directory); on another disk it survives the loss of this one")
+	f.BoolVar(&c.Dev, "dev", c.Dev, "for tests: let whoever is on this machine move the clock (alberti clock); never in production")
 	f.IntVar(&c.RotationWorkers, "rotation-workers", c.RotationWorkers, "rotations at a time")
 	f.IntVar(&c.RotationPerHost, "rotation-per-host", c.RotationPerHost, "rotations at a time on one host")
 	f.DurationVar(&c.RotationRetry, "rotation-retry", c.RotationRetry, "pause after a first failed attempt; it doubles, up to an hour")
