@@ -54,7 +54,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now, AtOpening: !c.RotationSpread}); err != nil {
 		return err
 	}
 	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), c.Now); err != nil {
@@ -93,10 +93,12 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	a.runner = rotation.New(rotation.Config{
 		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached,
 		Workers: c.RotationWorkers, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
+		Attempts: c.RotationAttempts,
 	})
 	parts := secretsmanager.Config{
 		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,
-		Ring: keyring.New(root, a.loadKey),
+		MinInterval: c.MinRotationInterval,
+		Ring:        keyring.New(root, a.loadKey),
 		Committed: func() {
 			a.runner.Wake()
 			a.shipper.notify()

@@ -27,6 +27,7 @@ type Config struct {
 	Lease     time.Duration // how long a silent runner keeps a rotation
 	Step      time.Duration // the longest that a step may take
 	Retry     time.Duration // the pause after the first failure; it doubles, up to an hour
+	Attempts  int           // of one rotation, before it waits for a person
 	Log       *slog.Logger
 	// Reached hears of every point at which a crash is to be survived; tests
 	// crash there.

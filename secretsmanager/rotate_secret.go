@@ -1,6 +1,8 @@
 package secretsmanager
 
 import (
+	"time"
+
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/schedule"
@@ -34,7 +36,7 @@ type RotateSecretOutput struct {
 
 // rotateSecret only writes down what is to be done: the runner does it.
 func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOutput, error) {
-	rules, err := checkRotate(in)
+	rules, err := checkRotate(in, s.MinInterval)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +71,7 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 
 // checkRotate is what can be refused before looking at the store. It gives the
 // rules, nil when none were sent.
-func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
+func checkRotate(in *RotateSecretInput, interval time.Duration) (*schedule.Rules, error) {
 	if in.ClientRequestToken == "" {
 		return nil, fault.New(fault.InvalidParameter, noToken)
 	}
@@ -83,7 +85,7 @@ func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
 	if days := in.RotationRules.AutomaticallyAfterDays; days != nil {
 		rules.AutomaticallyAfterDays = int(*days)
 	}
-	return rules, schedule.Check(*rules, schedule.Interval)
+	return rules, schedule.Check(*rules, interval)
 }
 
 // checkFunction wants a function that the caller may invoke and that is there

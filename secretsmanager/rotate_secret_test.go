@@ -230,3 +230,33 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// TestMinInterval: the server says how often rules may rotate.
+func TestMinInterval(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	rotate := func(version, rate string) string {
+		return `{"SecretId":"db","ClientRequestToken":"$` + version + `","RotateImmediately":false,"RotationLambdaARN":"` + function + `","RotationRules":{"ScheduleExpression":"` + rate + `"}}`
+	}
+	b.service.MinInterval = time.Hour
+	b.does(t, "RotateSecret", rotate("r1", "rate(1 hour)"))
+	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSPENDING","RemoveFromVersionId":"$r1"}`)
+	b.service.MinInterval = 48 * time.Hour
+	b.refuses(t, "RotateSecret", rotate("r2", "rate(1 day)"), "InvalidParameterException",
+		`Invalid ScheduleExpression "rate(1 day)": a secret is rotated every 48 hours at most.`)
+	if d := b.describe(t, "db"); *d.RotationRules.ScheduleExpression != "rate(1 hour)" {
+		t.Errorf("a refusal left %v", d.RotationRules)
+	}
+}
+
+// TestOldSecretIsNotOverdue: a schedule for a secret that is a hundred days old
+// rotates it when the first interval is over, not at once.
+func TestOldSecretIsNotOverdue(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.Advance(100 * 24 * time.Hour) // to 2027-03-01
+	b.does(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$trial","RotateImmediately":false,"RotationLambdaARN":"`+function+`","RotationRules":{"AutomaticallyAfterDays":30}}`)
+	if d := b.describe(t, "db"); !d.NextRotationDate.Equal(time.Date(2027, 3, 31, 23, 59, 59, 0, time.UTC)) {
+		t.Errorf("next %v", d.NextRotationDate)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -92,7 +93,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b.store = st
 	config := secretsmanager.Config{
-		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {},
+		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, MinInterval: schedule.Interval,
 		Invokable: func(arn, _, _ string) bool { return arn == function },
 		Ring: keyring.New(root, func(ctx context.Context, id string) (keyring.Key, error) {
 			wrapped, err := st.KMSKeyByID(ctx, id)

@@ -53,7 +53,7 @@ func (t *Tx) Secrets(l Listing) ([]*secret.Secret, error) {
 	var out []*secret.Secret
 	query, args := l.statement()
 	err := t.query(func(scan func(...any) error) error {
-		s, err := scanSecret(scan)
+		s, err := t.scanSecret(scan)
 		out = append(out, s)
 		return err
 	}, query, args...)
