@@ -160,7 +160,9 @@ func (r *Runner) assign(hard context.Context) (bool, error) {
 	r.workers.Go(func() {
 		defer r.Wake()
 		defer func() { r.idle <- struct{}{} }()
-		r.work(hard, job)
+		if !r.held(hard, job) {
+			r.work(hard, job)
+		}
 	})
 	return true, nil
 }

@@ -26,6 +26,8 @@ type stage struct {
 	store *store.Store
 	key   int64
 	fail  func(e rotation.Event) error // asked before every step
+	// attempts of a rotation, at most
+	attempts int
 
 	mu      sync.Mutex
 	invoked []string
@@ -43,7 +45,7 @@ func onStage(t *testing.T, rules schedule.Rules, test func(s *stage)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &stage{T: t, store: st, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
+		s := &stage{T: t, store: st, attempts: 50, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
 		s.create(rules)
 		test(s)
 		if err := st.Close(); err != nil {
@@ -141,7 +143,7 @@ func (s *stage) runner() *rotation.Runner {
 	return rotation.New(rotation.Config{
 		Store: s.store, Committed: func() {}, Log: slog.New(slog.NewTextHandler(s.Output(), nil)),
 		Function: func(arn string) (rotation.Function, bool) { return s, arn == functionARN },
-		Workers:  2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Reached: s.reached,
+		Workers:  2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Attempts: s.attempts, Reached: s.reached,
 	})
 }
 
@@ -252,7 +254,7 @@ func TestSuccessIsTrue(t *testing.T) {
 		s.request("token")
 		idle := rotation.New(rotation.Config{
 			Store: s.store, Committed: func() {}, Log: slog.New(slog.DiscardHandler), Workers: 1,
-			Lease: time.Minute, Step: time.Minute, Retry: time.Minute,
+			Lease: time.Minute, Step: time.Minute, Retry: time.Minute, Attempts: 50,
 			Function: func(string) (rotation.Function, bool) { return doNothing{}, true },
 		})
 		ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)

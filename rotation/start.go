@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -40,7 +41,12 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 		if due := sec.Rotation.Due; due.IsZero() || due.After(tx.Now()) {
 			return nil // another runner was faster
 		}
-		if why := unfit(sec, tx); why != "" {
+		if waits, err := waits(tx, sec); waits || err != nil {
+			return err
+		}
+		if why, err := unfit(tx, sec); err != nil {
+			return err
+		} else if why != "" {
 			return skip(tx, sec, why)
 		}
 		token := uuid.NewString()
@@ -64,16 +70,37 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 	return err
 }
 
+// waits moves a rotation that cannot start yet and tells whether it did. Nothing
+// has failed then, and nothing is said: a freeze is known to whoever made it, and
+// a secret without a current value has nothing to rotate.
+func waits(tx *store.Tx, sec *secret.Secret) (bool, error) {
+	freezes, err := tx.FreezesOf(sec)
+	if err != nil {
+		return false, err
+	}
+	until, frozen := freezes.Until(sec, tx.Now())
+	switch {
+	case frozen:
+		err = sec.Postpone(until, tx.Now())
+	case sec.Holder(secret.Current) == nil:
+		err = sec.Skip(tx.Now())
+	default:
+		return false, nil
+	}
+	return true, errors.Join(err, tx.PutSecret(sec))
+}
+
 // unfit says why a rotation that is due is left for the next window, "" when
 // nothing speaks against it.
-func unfit(sec *secret.Secret, tx *store.Tx) string {
-	switch {
-	case !sec.Rotation.Window.After(tx.Now()):
-		return "the window closed before the rotation could start"
-	case sec.Holder(secret.Current) == nil:
-		return "the secret has no current value yet"
+func unfit(tx *store.Tx, sec *secret.Secret) (string, error) {
+	if !sec.Rotation.Window.After(tx.Now()) {
+		return "the window closed before the rotation could start", nil
 	}
-	return ""
+	job, err := tx.UnfinishedJob(sec.Key)
+	if err == nil && job != nil && job.Waiting() {
+		return "the rotation before it failed and waits for alberti rotation retry", nil
+	}
+	return "", err
 }
 
 // skip moves a rotation to the next window and says so in the trail.

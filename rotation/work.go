@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/audit"
-	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -147,7 +146,7 @@ func (r *Runner) conclude(ctx context.Context, job *secret.Job, kept secret.Step
 	lease := job.Lease
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
 		// The row again, and not the copy at hand: the move of the label left its
-		// time there.
+		// time there, and a person who asked for another attempt how many count.
 		current, err := tx.RunningJob(job.SecretKey)
 		if err != nil {
 			return err
@@ -155,7 +154,7 @@ func (r *Runner) conclude(ctx context.Context, job *secret.Job, kept secret.Step
 		if current == nil || current.Lease != lease {
 			return store.ErrLeaseLost
 		}
-		job.Promoted = current.Promoted
+		job.Promoted, job.Forgiven = current.Promoted, current.Forgiven
 		sec, err := tx.SecretByKey(job.SecretKey)
 		if err != nil || sec == nil {
 			return errors.Join(err, store.ErrLeaseLost)
@@ -198,11 +197,17 @@ func (r *Runner) outcome(tx *store.Tx, job *secret.Job, sec *secret.Secret, kept
 		name = audit.TestRotationFailed
 		job.Error = stepErr.Error()
 		job.End(secret.Failed, tx.Now())
+	case job.Spent(r.Attempts):
+		name = audit.RotationFailed
+		job.GiveUp(stepErr.Error(), tx.Now())
+		if err := sec.Skip(tx.Now()); err != nil {
+			return err
+		}
 	default:
 		name = audit.RotationFailed
 		job.Retry(stepErr.Error(), r.Retry, rand.Float64(), tx.Now())
 		job.Suspend(job.NextAttempt)
-		if err := deferAttempt(job, sec, tx.Now()); err != nil {
+		if err := sec.DeferAttempt(job, tx.Now()); err != nil {
 			return err
 		}
 	}
@@ -210,24 +215,10 @@ func (r *Runner) outcome(tx *store.Tx, job *secret.Job, sec *secret.Secret, kept
 		kept.Error = stepErr.Error()
 		reason = fmt.Sprintf("Error when executing lambda %s during %s step: %s", job.Function, kept.Step, stepErr)
 	}
+	if job.Waiting() {
+		reason += fmt.Sprintf(" (attempt %d was the last: the rotation waits for alberti rotation retry)", kept.Attempt)
+	}
 	return tx.AuditService(name, sec, job.Token, reason)
-}
-
-// deferAttempt moves an attempt that would come after the window into the next
-// one. A rotation that a person asked for has no window and is tried until it
-// succeeds or is ended.
-func deferAttempt(job *secret.Job, sec *secret.Secret, now time.Time) error {
-	if job.Window.IsZero() || job.NextAttempt.Before(job.Window) {
-		return nil
-	}
-	plan, err := schedule.Parse(sec.Rotation.Rules)
-	if err != nil {
-		return err
-	}
-	if w := plan.Next(now, sec.Rotation.From); !w.IsZero() {
-		job.Defer(w.Moment(sec.ARN.String()), w.End)
-	}
-	return nil
 }
 
 func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
@@ -235,6 +226,8 @@ func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
 	switch {
 	case job.State == secret.Succeeded:
 		log.Info("rotation succeeded", "gap", job.Gap())
+	case job.Waiting():
+		log.Warn("rotation failed for the last time and waits for a person", "step", kept.Step, "error", kept.Error)
 	case job.State == secret.Failed:
 		log.Warn("test rotation failed", "step", kept.Step, "error", kept.Error)
 	default:

@@ -41,15 +41,17 @@ type RotationRules struct {
 func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
 		sec, err := s.open(tx, c, in.SecretID)
-		if err == nil {
-			out = describe(sec)
+		if err != nil {
+			return err
 		}
+		freezes, err := tx.FreezesOf(sec)
+		out = describe(sec, freezes)
 		return err
 	})
 	return out, err
 }
 
-func describe(sec *secret.Secret) *DescribeSecretOutput {
+func describe(sec *secret.Secret, freezes secret.Freezes) *DescribeSecretOutput {
 	r := sec.Rotation
 	d := &DescribeSecretOutput{
 		ARN: sec.ARN.String(), Name: sec.Name(), Description: sec.Description, KmsKeyID: sec.KeyID, Tags: sec.Tags,
@@ -61,7 +63,9 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 		return d
 	}
 	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
-	d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
+	if r.Enabled { // both are null while rotation is off (3.7)
+		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(sec.NextRotationDate(freezes))
+	}
 	d.RotationRules = shownRules(r)
 	return d
 }

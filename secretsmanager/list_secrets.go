@@ -69,7 +69,11 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 	}
 	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
-		more, err := fillPage(tx, &page, filters, pageSize(in.MaxResults), out)
+		freezes, err := tx.Freezes(page.Account, page.Region)
+		if err != nil {
+			return err
+		}
+		more, err := fillPage(tx, &page, filters, pageSize(in.MaxResults), freezes, out)
 		if more {
 			out.NextToken = s.sealPage(query, page.After)
 		}
@@ -80,7 +84,7 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 
 // fillPage reads on from the page's place until it has enough secrets that
 // match; the place moves along. It tells whether there may be more.
-func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want int, out *ListSecretsOutput) (more bool, err error) {
+func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want int, freezes secret.Freezes, out *ListSecretsOutput) (more bool, err error) {
 	page.Limit = want + 1
 	for {
 		batch, err := tx.Secrets(*page)
@@ -93,7 +97,7 @@ func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want in
 			}
 			page.After = store.CursorAt(sec, page.By)
 			if filters.Match(sec) {
-				out.SecretList = append(out.SecretList, listed(sec))
+				out.SecretList = append(out.SecretList, listed(sec, freezes))
 			}
 		}
 		if len(batch) < page.Limit {
@@ -102,8 +106,8 @@ func fillPage(tx *store.Tx, page *store.Listing, filters secret.Filters, want in
 	}
 }
 
-func listed(sec *secret.Secret) SecretListEntry {
-	d := describe(sec)
+func listed(sec *secret.Secret, freezes secret.Freezes) SecretListEntry {
+	d := describe(sec, freezes)
 	return SecretListEntry{
 		ARN: d.ARN, Name: d.Name, Description: d.Description, KmsKeyID: d.KmsKeyID,
 		RotationEnabled: d.RotationEnabled, RotationLambdaARN: d.RotationLambdaARN, RotationRules: d.RotationRules,

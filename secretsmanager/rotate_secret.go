@@ -40,6 +40,13 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 	if err != nil {
 		return nil, err
 	}
+	return s.rotate(c, in, rules, false)
+}
+
+// rotate does what RotateSecret and StartRotation have in common. force starts a
+// rotation in a freeze.
+func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, force bool) (*RotateSecretOutput, error) {
+	later := in.RotateImmediately != nil && !*in.RotateImmediately
 	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, in.SecretID)
 		if err != nil {
@@ -56,13 +63,18 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 		if err := sec.NothingPending(); err != nil {
 			return nil, err
 		}
+		if !later && !force {
+			if err := notFrozen(tx, sec); err != nil {
+				return nil, err
+			}
+		}
 		if err := sec.Configure(in.RotationLambdaARN, rules, tx.Now()); err != nil {
 			return nil, err
 		}
 		if err := s.checkFunction(c, sec); err != nil {
 			return nil, err
 		}
-		if in.RotateImmediately != nil && !*in.RotateImmediately {
+		if later {
 			return out, s.startTest(tx, c, sec, in.ClientRequestToken)
 		}
 		return out, startRotation(tx, sec, in.ClientRequestToken)
@@ -86,6 +98,16 @@ func checkRotate(in *RotateSecretInput, interval time.Duration) (*schedule.Rules
 		rules.AutomaticallyAfterDays = int(*days)
 	}
 	return rules, schedule.Check(*rules, interval)
+}
+
+// notFrozen refuses what no freeze allows. A freeze is the deployment's, so that
+// AWS has no text for it.
+func notFrozen(tx *store.Tx, sec *secret.Secret) error {
+	freezes, err := tx.FreezesOf(sec)
+	if err != nil {
+		return err
+	}
+	return freezes.NotFrozen(sec, tx.Now())
 }
 
 // checkFunction wants a function that the caller may invoke and that is there
