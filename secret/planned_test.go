@@ -170,3 +170,27 @@ func TestHoldAttempt(t *testing.T) {
 		})
 	}
 }
+
+// TestDeferAttempt: the end of a window is no part of it.
+func TestDeferAttempt(t *testing.T) {
+	s := rotating(t, &schedule.Rules{Expression: "cron(0 8 * * ? *)", Duration: "1h"})
+	s.Rotation.AtOpening = true
+	end := at("2026-11-23T09:00:00Z")
+	for _, test := range []struct {
+		next, window time.Time
+		want         string
+	}{
+		{end.Add(-time.Microsecond), end, "2026-11-23T08:59:59.999999Z"},
+		{end, end, "2026-11-24T08:00:00Z"},
+		{end.Add(time.Minute), end, "2026-11-24T08:00:00Z"},
+		{end.Add(time.Minute), time.Time{}, "2026-11-23T09:01:00Z"},
+	} {
+		job := &secret.Job{NextAttempt: test.next, Window: test.window}
+		if err := s.DeferAttempt(job, at("2026-11-23T08:40:00Z")); err != nil || !job.NextAttempt.Equal(at(test.want)) {
+			t.Errorf("%v in a window until %v: %v, want %s (%v)", test.next, test.window, job.NextAttempt, test.want, err)
+		}
+		if deferred := !job.NextAttempt.Equal(test.next); deferred && !job.Window.Equal(end.Add(day)) {
+			t.Errorf("deferred to a window until %v", job.Window)
+		}
+	}
+}
