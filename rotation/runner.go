@@ -110,16 +110,12 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 	if nap, err = r.untilNext(ctx); err != nil || nap > 0 {
 		return nap, err
 	}
-	if err := r.startDue(ctx); err != nil {
-		return longestSharedNap, err
-	}
-	for {
-		busy, err := r.assign(hard)
-		if err != nil {
+	for more := true; more; {
+		if more, err = r.startDue(ctx); err != nil {
 			return longestSharedNap, err
 		}
-		if !busy {
-			break
+		if err := r.assignAll(hard); err != nil {
+			return longestSharedNap, err
 		}
 	}
 	if len(r.idle) == 0 {
@@ -142,6 +138,15 @@ func (r *Runner) untilNext(ctx context.Context) (time.Duration, error) {
 		return err
 	})
 	return nap, err
+}
+
+// assignAll has the idle workers run what is ready.
+func (r *Runner) assignAll(hard context.Context) error {
+	for {
+		if busy, err := r.assign(hard); err != nil || !busy {
+			return err
+		}
+	}
 }
 
 // assign has an idle worker run a rotation that is ready. It tells whether
