@@ -60,7 +60,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: a.clock.Now}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: a.clock.Now, AtOpening: !c.RotationSpread}); err != nil {
 		return err
 	}
 	if err := a.resumeClock(ctx); err != nil {
@@ -104,13 +104,14 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached, Hold: a.clock.Hold,
 		Journal: journal.Open(c.journalPath(), root),
 		Workers: c.RotationWorkers, PerHost: c.RotationPerHost, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
+		Attempts: c.RotationAttempts,
 	})
 	a.replicator = replication.New(replication.Config{
 		Store: a.store, Ring: ring, Committed: a.shipper.notify, Log: c.Log, Reached: c.reachedReplica,
 	})
 	parts := secretsmanager.Config{
 		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,
-		Ring: ring,
+		Ring: ring, MinInterval: c.MinRotationInterval,
 		Committed: func() {
 			a.runner.Wake()
 			a.shipper.notify()

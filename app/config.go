@@ -14,6 +14,7 @@ import (
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/schedule"
 )
 
 // Account is the account that a new deployment starts with.
@@ -44,6 +45,9 @@ type Config struct {
 	RotationRetry       time.Duration // the pause after a first failed attempt
 	RotationStepTimeout time.Duration // the longest that a step may take
 	RotationLease       time.Duration // how long a dead server keeps a rotation
+	RotationSpread      bool          // spread rotations over their windows, or start them when these open
+	RotationAttempts    int           // of one rotation, before it waits for a person
+	MinRotationInterval time.Duration // the least time between two rotations that rules may ask for
 	Passwords           rotator.PasswordPolicy
 
 	Now     func() time.Time // the real time; with Dev, dates are made by a clock that may be ahead of it
@@ -71,6 +75,7 @@ func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
 		RotationWorkers: 16, RotationPerHost: 8, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
+		RotationSpread: true, RotationAttempts: 50, MinRotationInterval: schedule.Interval,
 		Passwords: rotator.DefaultPasswords(),
 		Now:       time.Now, Log: slog.New(slog.DiscardHandler),
 	}
@@ -93,6 +98,10 @@ func (c Config) Check() error {
 		return fmt.Errorf("--rotation-workers and --rotation-per-host must be at least 1")
 	case c.RotationRetry <= 0 || c.RotationStepTimeout <= 0 || c.RotationLease < time.Second:
 		return fmt.Errorf("--rotation-retry and --rotation-step-timeout must be more than 0, --rotation-lease at least 1s")
+	case c.RotationAttempts < 1:
+		return fmt.Errorf("--rotation-attempts must be at least 1")
+	case c.MinRotationInterval < time.Hour:
+		return fmt.Errorf("--min-rotation-interval must be at least 1h: windows start on the hour")
 	}
 	return c.checkListen()
 }

@@ -30,6 +30,7 @@ type Config struct {
 	Lease     time.Duration    // how long a silent runner keeps a rotation
 	Step      time.Duration    // the longest that a step may take
 	Retry     time.Duration    // the pause after the first failure; it doubles, up to an hour
+	Attempts  int              // of one rotation, before it waits for a person
 	Log       *slog.Logger
 	// Reached hears of every point at which a crash is to be survived; tests
 	// crash there.
@@ -124,16 +125,12 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 	if nap, err = r.untilNext(ctx); err != nil || nap > 0 {
 		return nap, err
 	}
-	if err := r.startDue(ctx); err != nil {
-		return longestSharedNap, err
-	}
-	for {
-		busy, err := r.assign(hard)
-		if err != nil {
+	for more := true; more; {
+		if more, err = r.startDue(ctx); err != nil {
 			return longestSharedNap, err
 		}
-		if !busy {
-			break
+		if err := r.assignAll(hard); err != nil {
+			return longestSharedNap, err
 		}
 	}
 	if len(r.idle) == 0 {
@@ -166,6 +163,15 @@ func (r *Runner) nextDue(ctx context.Context) (next, now time.Time, err error) {
 	return next, now, err
 }
 
+// assignAll has the idle workers run what is ready.
+func (r *Runner) assignAll(hard context.Context) error {
+	for {
+		if busy, err := r.assign(hard); err != nil || !busy {
+			return err
+		}
+	}
+}
+
 // assign has an idle worker run a rotation that is ready. It tells whether
 // there may be more to assign.
 func (r *Runner) assign(hard context.Context) (bool, error) {
@@ -185,7 +191,9 @@ func (r *Runner) assign(hard context.Context) (bool, error) {
 		defer r.Wake()
 		defer func() { r.idle <- struct{}{} }()
 		defer release()
-		r.work(hard, job)
+		if !r.held(hard, job) {
+			r.work(hard, job)
+		}
 	})
 	return true, nil
 }

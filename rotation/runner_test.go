@@ -29,6 +29,8 @@ type stage struct {
 	store *store.Store
 	key   int64
 	fail  func(e rotation.Event) error // asked before every step
+	// attempts of a rotation, at most
+	attempts int
 
 	mu      sync.Mutex
 	invoked []string
@@ -48,7 +50,7 @@ func onStage(t *testing.T, rules schedule.Rules, test func(s *stage)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &stage{T: t, store: st, dir: dir, perHost: 1, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
+		s := &stage{T: t, store: st, dir: dir, perHost: 1, attempts: 50, tokens: map[string]bool{}, fail: func(rotation.Event) error { return nil }}
 		s.create(rules)
 		test(s)
 		if err := st.Close(); err != nil {
@@ -147,7 +149,7 @@ func (s *stage) runner() *rotation.Runner {
 		Store: s.store, Committed: func() {}, Log: slog.New(slog.NewTextHandler(s.Output(), nil)),
 		Function: func(arn string) (rotation.Function, bool) { return s, arn == functionARN },
 		Journal:  s.journal(), PerHost: s.perHost,
-		Workers: 2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Reached: s.reached,
+		Workers: 2, Lease: 30 * time.Second, Step: time.Minute, Retry: time.Minute, Attempts: s.attempts, Reached: s.reached,
 	})
 }
 
@@ -272,7 +274,7 @@ func TestSuccessIsTrue(t *testing.T) {
 		s.request("token")
 		idle := rotation.New(rotation.Config{
 			Store: s.store, Committed: func() {}, Log: slog.New(slog.DiscardHandler), Workers: 1,
-			Lease: time.Minute, Step: time.Minute, Retry: time.Minute,
+			Lease: time.Minute, Step: time.Minute, Retry: time.Minute, Attempts: 50,
 			Function: func(string) (rotation.Function, bool) { return doNothing{}, true },
 		})
 		ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)

@@ -31,7 +31,7 @@ func onClock(t *testing.T, rules schedule.Rules, test func(s *stage, clock *test
 		runner := rotation.New(rotation.Config{
 			Store: st, Committed: func() {}, Log: slog.New(slog.DiscardHandler), Hold: clock.Hold,
 			Function: func(arn string) (rotation.Function, bool) { return s, arn == functionARN },
-			Workers:  2, Lease: 30 * time.Second, Step: time.Hour, Retry: time.Minute,
+			Workers:  2, Lease: 30 * time.Second, Step: time.Hour, Retry: time.Minute, Attempts: 1000,
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup

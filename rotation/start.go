@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -10,25 +11,23 @@ import (
 	"github.com/alberti-dev/alberti/store"
 )
 
-// startDue starts the rotations whose moment has come: each in a transaction of
-// its own, so that one that cannot start holds up no other.
-func (r *Runner) startDue(ctx context.Context) error {
+// startDue starts rotations whose moment has come: each in a transaction of its
+// own, so that one that cannot start holds up no other. It tells whether there
+// may be more: where a whole fleet is due at once, or held by a freeze, those
+// under way are seen to in between.
+func (r *Runner) startDue(ctx context.Context) (more bool, err error) {
 	const batch = 100
-	for {
-		var keys []int64
-		err := r.Store.View(ctx, func(tx *store.Tx) (err error) {
-			keys, err = tx.DueSecrets(batch)
-			return err
-		})
-		if err != nil || len(keys) == 0 {
-			return err
-		}
-		for _, key := range keys {
-			if err := r.start(ctx, key); err != nil {
-				return err
-			}
+	var keys []int64
+	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
+		keys, err = tx.DueSecrets(batch)
+		return err
+	})
+	for _, key := range keys {
+		if err := r.start(ctx, key); err != nil {
+			return false, err
 		}
 	}
+	return len(keys) == batch, err
 }
 
 func (r *Runner) start(ctx context.Context, key int64) error {
@@ -40,7 +39,12 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 		if due := sec.Rotation.Due; due.IsZero() || due.After(tx.Now()) {
 			return nil // another runner was faster
 		}
-		if why := unfit(sec, tx); why != "" {
+		if waits, err := waits(tx, sec); waits || err != nil {
+			return err
+		}
+		if why, err := unfit(tx, sec); err != nil {
+			return err
+		} else if why != "" {
 			return skip(tx, sec, why)
 		}
 		token, cause := uuid.NewString(), secret.BySchedule
@@ -67,16 +71,37 @@ func (r *Runner) start(ctx context.Context, key int64) error {
 	return err
 }
 
+// waits moves a rotation that cannot start yet and tells whether it did. Nothing
+// has failed then, and nothing is said: a freeze is known to whoever made it, and
+// a secret without a current value has nothing to rotate.
+func waits(tx *store.Tx, sec *secret.Secret) (bool, error) {
+	freezes, err := tx.FreezesOf(sec)
+	if err != nil {
+		return false, err
+	}
+	until, frozen := freezes.Until(sec, tx.Now())
+	switch {
+	case frozen:
+		err = sec.Postpone(until, tx.Now())
+	case sec.Holder(secret.Current) == nil:
+		err = sec.Skip(tx.Now())
+	default:
+		return false, nil
+	}
+	return true, errors.Join(err, tx.PutSecret(sec))
+}
+
 // unfit says why a rotation that is due is left for the next window, "" when
 // nothing speaks against it.
-func unfit(sec *secret.Secret, tx *store.Tx) string {
-	switch {
-	case !sec.Rotation.Window.After(tx.Now()):
-		return "the window closed before the rotation could start"
-	case sec.Holder(secret.Current) == nil:
-		return "the secret has no current value yet"
+func unfit(tx *store.Tx, sec *secret.Secret) (string, error) {
+	if !sec.Rotation.Window.After(tx.Now()) {
+		return "the window closed before the rotation could start", nil
 	}
-	return ""
+	job, err := tx.UnfinishedJob(sec.Key)
+	if err == nil && job != nil && job.Waiting() {
+		return "the rotation before it failed and waits for alberti rotation retry", nil
+	}
+	return "", err
 }
 
 // skip moves a rotation to the next window and says so in the trail.

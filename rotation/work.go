@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/audit"
-	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -159,7 +158,7 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 	lease := job.Lease
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
 		// The row again, and not the copy at hand: the move of the label left its
-		// time there.
+		// time there, and a person who asked for another attempt how many count.
 		current, err := tx.RunningJob(job.SecretKey)
 		if err != nil {
 			return err
@@ -167,7 +166,7 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 		if current == nil || current.Lease != lease {
 			return store.ErrLeaseLost
 		}
-		job.Promoted = current.Promoted
+		job.Promoted, job.Forgiven = current.Promoted, current.Forgiven
 		sec, err := tx.SecretByKey(job.SecretKey)
 		if err != nil || sec == nil {
 			return errors.Join(err, store.ErrLeaseLost)
@@ -235,14 +234,17 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 	if stepErr != nil {
 		reason = fmt.Sprintf("Error when executing lambda %s during %s step: %s", job.Function, kept.Step, stepErr)
 	}
+	if job.Waiting() {
+		reason += fmt.Sprintf(" (attempt %d was the last: the rotation waits for alberti rotation retry)", kept.Attempt)
+	}
 	return tx.AuditService(name, sec, token, reason)
 }
 
 // turn is how long a rotation waits for another that has its account.
 const turn = time.Second
 
-// again plans the next attempt of a rotation that failed. A value that the target
-// will never take is replaced.
+// again plans the next attempt of a rotation that failed, unless it has had as
+// many as it may. A value that the target will never take is replaced.
 func (r *Runner) again(tx *store.Tx, job *attempt, sec *secret.Secret, stepErr error) error {
 	refused := errors.Is(stepErr, ErrUnacceptable)
 	if refused || job.guard.marked && !job.guard.sent {
@@ -257,26 +259,13 @@ func (r *Runner) again(tx *store.Tx, job *attempt, sec *secret.Secret, stepErr e
 		}
 		job.Token = token
 	}
+	if job.Spent(r.Attempts) {
+		job.GiveUp(stepErr.Error(), tx.Now())
+		return sec.Skip(tx.Now())
+	}
 	job.Retry(stepErr.Error(), r.Retry, rand.Float64(), tx.Now())
 	job.Suspend(job.NextAttempt)
-	return deferAttempt(job.Job, sec, tx.Now())
-}
-
-// deferAttempt moves an attempt that would come after the window into the next
-// one. A rotation that a person asked for has no window and is tried until it
-// succeeds or is ended.
-func deferAttempt(job *secret.Job, sec *secret.Secret, now time.Time) error {
-	if job.Window.IsZero() || job.NextAttempt.Before(job.Window) {
-		return nil
-	}
-	plan, err := schedule.Parse(sec.Rotation.Rules)
-	if err != nil {
-		return err
-	}
-	if w := plan.Next(now, sec.Rotation.From); !w.IsZero() {
-		job.Defer(w.Moment(sec.ARN.String()), w.End)
-	}
-	return nil
+	return sec.DeferAttempt(job.Job, tx.Now())
 }
 
 func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
@@ -284,6 +273,8 @@ func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
 	switch {
 	case job.State == secret.Succeeded:
 		log.Info("rotation succeeded", "gap", job.Gap())
+	case job.Waiting():
+		log.Warn("rotation failed for the last time and waits for a person", "step", kept.Step, "error", kept.Error)
 	case job.State == secret.Failed:
 		log.Warn("test rotation failed", "step", kept.Step, "error", kept.Error)
 	case kept.Attempt == job.Attempt:

@@ -70,10 +70,14 @@ func (s Schedule) IsZero() bool { return s == Schedule{} }
 // an interval allows. Its errors are fault.InvalidParameter.
 func Check(r Rules, interval time.Duration) error {
 	s, err := Parse(r)
-	if err == nil && !s.IsZero() && s.interval() < interval {
-		err = refuse(r.Expression, fmt.Sprintf("a secret is rotated every %g hours at most, over midnight too", interval.Hours()))
+	if err != nil || s.IsZero() || s.interval() >= interval {
+		return err
 	}
-	return err
+	why := fmt.Sprintf("a secret is rotated every %g hours at most", interval.Hours())
+	if s.every == 0 {
+		why += ", over midnight too"
+	}
+	return refuse(r.Expression, why)
 }
 
 // interval is the shortest time from one window's start to the next.

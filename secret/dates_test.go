@@ -133,3 +133,43 @@ func TestDueIsSpread(t *testing.T) {
 		t.Errorf("four secrets, due at %v", due)
 	}
 }
+
+// TestDueAtOpening: without spreading, a rotation starts when its window opens.
+func TestDueAtOpening(t *testing.T) {
+	s := newSecret()
+	put(t, s, "v1")
+	s.Rotation.AtOpening = true
+	if err := s.Configure(rotate, &schedule.Rules{Expression: "cron(0 8 ? * MON *)"}, birth); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.Rotation; !r.Due.Equal(at("2026-11-23T08:00:00Z")) || !r.Next().Equal(at("2026-11-23T23:59:59Z")) {
+		t.Errorf("due %v, next %v", r.Due, r.Next())
+	}
+}
+
+// TestLateSchedule: a secret that is old when it gets a schedule, or another one,
+// counts from then while it never rotated.
+func TestLateSchedule(t *testing.T) {
+	s, late := newSecret(), birth.Add(100*day) // on 2027-03-01
+	put(t, s, "v1")
+	if err := s.Written(birth); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		rules *schedule.Rules
+		now   time.Time
+		next  string
+	}{
+		{monthly, late, "2027-03-31T23:59:59Z"},
+		{monthly, late.Add(day), "2027-03-31T23:59:59Z"}, // nothing new
+		{&schedule.Rules{AutomaticallyAfterDays: 7}, late.Add(20 * day), "2027-03-28T23:59:59Z"},
+	} {
+		if err := s.Configure(rotate, step.rules, step.now); err != nil || !s.Rotation.Next().Equal(at(step.next)) {
+			t.Errorf("%v at %v: next %v, want %s (%v)", step.rules, step.now, s.Rotation.Next(), step.next, err)
+		}
+	}
+	rotateTo(t, s, "v2", late.Add(30*day))
+	if err := s.Configure("", monthly, late.Add(40*day)); err != nil || !s.Rotation.Next().Equal(at("2027-04-30T23:59:59Z")) {
+		t.Errorf("a rotated secret counts from its rotation: next %v, %v", s.Rotation.Next(), err)
+	}
+}

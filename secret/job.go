@@ -4,14 +4,15 @@ import (
 	"time"
 )
 
-// State is where a rotation stands. All but Running are ends.
+// State is where a rotation stands. All but Running are ends; a Failed rotation
+// can be taken up again by a person.
 type State string
 
 // The states of a rotation (doc/rotation.md draws them).
 const (
 	Running   State = "running"   // at work, or waiting for the next attempt
 	Succeeded State = "succeeded" // all four steps, AWSCURRENT on the new version
-	Failed    State = "failed"    // a test rotation that failed; a real one is tried again
+	Failed    State = "failed"    // a test that failed, or a rotation out of attempts: it waits for a person
 	Abandoned State = "abandoned" // AWSCURRENT was written meanwhile
 	Cancelled State = "cancelled" // CancelRotateSecret, or AWSPENDING taken off by hand
 )
@@ -38,6 +39,7 @@ type Job struct {
 	State       State
 	Step        Step // the step to run next
 	Attempt     int  // the attempt under way, or the next one; from 1
+	Forgiven    int  // attempts before a person last asked for another; they count no longer
 	NextAttempt time.Time
 	Window      time.Time // attempts end with it, zero for no window
 	Lease       string    // held by the runner at work
@@ -95,6 +97,29 @@ func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.
 func pause(failures int, first time.Duration, jitter float64) time.Duration {
 	p := min(min(first, time.Hour)<<min(failures-1, 20), time.Hour) // never beyond what a Duration holds
 	return p - time.Duration(float64(p)*jitter/4)
+}
+
+// Spent tells whether the attempt under way is the last that is allowed.
+func (j *Job) Spent(allowed int) bool { return j.Attempt-j.Forgiven >= allowed }
+
+// Waiting tells that the rotation ran out of attempts and waits for a person.
+func (j *Job) Waiting() bool { return j.State == Failed && !j.Test }
+
+// GiveUp ends the rotation after its last attempt. AWSPENDING and its value stay.
+func (j *Job) GiveUp(cause string, now time.Time) {
+	j.Error, j.Step = cause, CreateSecret
+	j.End(Failed, now)
+}
+
+// TryAgain has the rotation tried now because a person asks for it, with the
+// token and the stored value that it has and a fresh allowance of attempts.
+func (j *Job) TryAgain(now time.Time) {
+	if j.Waiting() {
+		j.Attempt++
+		j.State, j.Ended = Running, time.Time{}
+	}
+	j.Forgiven = j.Attempt - 1
+	j.NextAttempt = now
 }
 
 // Defer moves the next attempt to a later window, when this one is over.

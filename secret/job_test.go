@@ -92,3 +92,35 @@ func TestGap(t *testing.T) {
 		}
 	}
 }
+
+// TestAllowance: the last attempt is the last, until a person forgives those
+// before.
+func TestAllowance(t *testing.T) {
+	job := &secret.Job{Token: "v2", State: secret.Running, Step: secret.SetSecret, Attempt: 1, Lease: "runner"}
+	for range 2 {
+		if job.Spent(3) {
+			t.Fatalf("spent too early: %+v", job)
+		}
+		job.Retry("login refused", time.Minute, 0, birth)
+	}
+	if !job.Spent(3) || job.Spent(4) || job.Waiting() {
+		t.Fatalf("the third of three: %+v", job)
+	}
+	job.GiveUp("login refused again", birth)
+	if !job.Waiting() || job.State != secret.Failed || job.Step != secret.CreateSecret || !job.Ended.Equal(birth) ||
+		job.Error != "login refused again" || job.Lease != "" || job.Attempt != 3 {
+		t.Fatalf("%+v", job)
+	}
+	later := birth.Add(day)
+	job.TryAgain(later)
+	if job.State != secret.Running || job.Attempt != 4 || job.Forgiven != 3 || !job.NextAttempt.Equal(later) || !job.Ended.IsZero() || job.Spent(2) || !job.Spent(1) {
+		t.Errorf("%+v", job)
+	}
+	job.TryAgain(later) // while it waits for its next attempt
+	if job.Attempt != 4 || job.Forgiven != 3 {
+		t.Errorf("%+v", job)
+	}
+	if test := (&secret.Job{Test: true, State: secret.Failed}); test.Waiting() {
+		t.Error("a test that failed waits for nobody")
+	}
+}

@@ -18,6 +18,11 @@ type Rotation struct {
 	Days        int       // AutomaticallyAfterDays as shown after a success, 0 before
 	Due         time.Time // when the runner starts the next one, zero when it is not to
 	Window      time.Time // when the window of that rotation closes, exclusive
+
+	// AtOpening has a rotation start when its window opens, and not at the moment
+	// that spreads the secrets. The store sets it on every secret that it reads: it
+	// is the server's choice and is not kept.
+	AtOpening bool
 }
 
 // Configured tells whether rotation was ever set up.
@@ -36,19 +41,21 @@ func (r *Rotation) unschedule() { r.Due, r.Window = time.Time{}, time.Time{} }
 
 // Configure sets the function and the rules, each only when given, and enables
 // rotation: every RotateSecret does (3.1). New rules replace the old as a whole.
+// A secret that never rotated counts from when it got its schedule: whoever
+// gives an old secret one does not ask for a rotation today.
 func (s *Secret) Configure(functionARN string, rules *schedule.Rules, now time.Time) error {
+	if functionARN == "" && !s.Rotation.Configured() {
+		return fault.New(fault.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.")
+	}
+	if !s.Rotation.Configured() || s.Rotation.LastRotated.IsZero() && rules != nil && *rules != s.Rotation.Rules {
+		s.Rotation.From = now
+	}
 	if functionARN != "" {
 		s.Rotation.FunctionARN = functionARN
-	}
-	if s.Rotation.FunctionARN == "" {
-		return fault.New(fault.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.")
 	}
 	if rules != nil {
 		s.Rotation.Rules = *rules
 		s.Rotation.Days = 0
-	}
-	if s.Rotation.From.IsZero() {
-		s.Rotation.From = now
 	}
 	s.Rotation.Enabled = true
 	s.Touch(now)
@@ -178,6 +185,14 @@ func (s *Secret) reschedule(now time.Time) error {
 		return err
 	}
 	w := plan.Next(now, s.Rotation.From)
-	s.Rotation.Due, s.Rotation.Window = w.Moment(s.ARN.String()), w.End
+	s.Rotation.Due, s.Rotation.Window = s.momentIn(w), w.End
 	return nil
+}
+
+// momentIn is when in a window the secret's rotation starts.
+func (s *Secret) momentIn(w schedule.Window) time.Time {
+	if s.Rotation.AtOpening {
+		return w.Start
+	}
+	return w.Moment(s.ARN.String())
 }

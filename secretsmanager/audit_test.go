@@ -50,6 +50,13 @@ var asked = []struct {
 	{"alberti.DescribeRotation", `{"SecretId":"db"}`, true, `{"secretId":"db"}`, ""},
 	{"alberti.ListRotations", `{"MaxResults":5}`, true, `{"maxResults":5}`, ""},
 	{"alberti.RetryRotation", `{"SecretId":"db"}`, false, `{"secretId":"db"}`, "arn name versionId"},
+	{"alberti.CreateFreeze", `{"From":1800000000,"To":1800003600,"Match":"prod/*","Reason":"audit"}`, false,
+		`{"from":"2027-01-15T08:00:00.000Z","to":"2027-01-15T09:00:00.000Z","match":"prod/*","reason":"audit"}`,
+		"createdBy createdDate freezeId from match reason to"},
+	{"alberti.ListFreezes", `{}`, true, `{}`, ""},
+	{"alberti.DeleteFreeze", `{"FreezeId":1}`, false, `{"freezeId":1}`, "freezeId"},
+	{"alberti.StartRotation", `{"SecretId":"db","ClientRequestToken":"$v2","Force":true}`, false,
+		`{"secretId":"db","clientRequestToken":"$v2","force":true}`, "arn name versionId"},
 }
 
 // TestEveryCallIsAudited: one event for each call, in the trail, or with the
@@ -62,7 +69,7 @@ func TestEveryCallIsAudited(t *testing.T) {
 	b.replica(t, "promoted")
 	for _, call := range asked {
 		name := call.operation[strings.LastIndex(call.operation, ".")+1:]
-		later := call.request == `{}`
+		later := call.request == `{}` && !call.readOnly
 		b.events(t)
 		r := b.post(t, call.operation, call.body)
 		if (r.status == 200) == later {
@@ -99,6 +106,9 @@ func TestEveryRefusalIsAudited(t *testing.T) {
 		for what, body := range bad {
 			b.events(t)
 			r := b.post(t, call.operation, body)
+			if r.status == 200 && call.body == `{}` {
+				continue // an operation without members takes any
+			}
 			if r.status == 200 {
 				t.Errorf("%s succeeds with %s", name, what)
 				continue

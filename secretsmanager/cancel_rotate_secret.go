@@ -14,7 +14,7 @@ func (s *Service) cancelRotateSecret(c *call, in *SecretIDInput) (*RotateSecretO
 			return nil, err
 		}
 		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name()}
-		if job, err := tx.RunningJob(sec.Key); err != nil {
+		if job, err := tx.UnfinishedJob(sec.Key); err != nil {
 			return nil, err
 		} else if job != nil {
 			out.VersionID = job.Token
@@ -27,9 +27,9 @@ func (s *Service) cancelRotateSecret(c *call, in *SecretIDInput) (*RotateSecretO
 	})
 }
 
-// cancelJob ends the running rotation of a secret, if there is one.
+// cancelJob ends the unfinished rotation of a secret, if there is one.
 func cancelJob(tx *store.Tx, sec *secret.Secret) error {
-	job, err := tx.RunningJob(sec.Key)
+	job, err := tx.UnfinishedJob(sec.Key)
 	if err != nil || job == nil {
 		return err
 	}

@@ -49,8 +49,12 @@ func (s *Service) describeRotation(c *call, in *SecretIDInput) (out *DescribeRot
 		if err != nil {
 			return err
 		}
+		freezes, err := tx.FreezesOf(sec)
+		if err != nil {
+			return err
+		}
 		out = &DescribeRotationOutput{
-			RotationSummary: summarize(sec, jobs), RotationLambdaARN: sec.Rotation.FunctionARN, History: []RotationHistory{},
+			RotationSummary: summarize(sec, jobs, freezes, tx.Now()), RotationLambdaARN: sec.Rotation.FunctionARN, History: []RotationHistory{},
 		}
 		for _, job := range jobs {
 			steps, err := tx.Steps(job.ID)

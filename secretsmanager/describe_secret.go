@@ -47,7 +47,11 @@ func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecre
 		if err != nil {
 			return err
 		}
-		if out = describe(sec); sec.Replicated {
+		freezes, err := tx.FreezesOf(sec)
+		if err != nil {
+			return err
+		}
+		if out = describe(sec, freezes); sec.Replicated {
 			out.ReplicationStatus, err = replicationOf(tx, sec)
 		}
 		return err
@@ -55,7 +59,7 @@ func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecre
 	return out, err
 }
 
-func describe(sec *secret.Secret) *DescribeSecretOutput {
+func describe(sec *secret.Secret, freezes secret.Freezes) *DescribeSecretOutput {
 	r := sec.Rotation
 	d := &DescribeSecretOutput{
 		ARN: sec.ARN.String(), Name: sec.Name(), Description: sec.Description, KmsKeyID: sec.KeyID, Tags: sec.Tags,
@@ -70,7 +74,7 @@ func describe(sec *secret.Secret) *DescribeSecretOutput {
 	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
 	d.RotationRules = shownRules(r)
 	if r.Enabled { // cancelled, a secret shows no dates of rotation (3.7)
-		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(r.Next())
+		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(sec.NextRotationDate(freezes))
 	}
 	return d
 }

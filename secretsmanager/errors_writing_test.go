@@ -113,6 +113,6 @@ func rotationErrors() map[situation]reproduction {
 			body: body(with)},
 		{op, "managed secret given a RotationLambdaARN"}: {given: own, body: body(with)},
 		{op, "schedule does not parse, shorter than 4 hours, window overlaps"}: {body: body(with + `"RotationRules":{"ScheduleExpression":"rate(3 hours)"},`),
-			text: `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most, over midnight too.`},
+			text: `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most.`},
 	}
 }

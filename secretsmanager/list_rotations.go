@@ -34,6 +34,9 @@ type RotationSummary struct {
 	Attempts         int64        `json:"Attempts"`
 	NextAttemptDate  awsjson.Time `json:"NextAttemptDate,omitzero"`
 	LastError        string       `json:"LastError,omitempty"`
+	Advice           string       `json:"Advice,omitempty"` // what a person should do
+	FrozenUntil      awsjson.Time `json:"FrozenUntil,omitzero"`
+	FreezeReason     string       `json:"FreezeReason,omitempty"`
 }
 
 func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotationsOutput, err error) {
@@ -56,12 +59,16 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 		if err != nil {
 			return err
 		}
+		freezes, err := tx.Freezes(page.Account, page.Region)
+		if err != nil {
+			return err
+		}
 		for _, sec := range found {
 			jobs, err := tx.Jobs(sec.Key, 1)
 			if err != nil {
 				return err
 			}
-			out.Rotations = append(out.Rotations, summarize(sec, jobs))
+			out.Rotations = append(out.Rotations, summarize(sec, jobs, freezes, tx.Now()))
 		}
 		if len(found) == page.Limit {
 			out.NextToken = s.sealPage(query, store.CursorAt(found[len(found)-1], page.By))
@@ -72,12 +79,17 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 }
 
 // summarize tells of a secret and its latest rotation, if it had one.
-func summarize(sec *secret.Secret, latest []*secret.Job) RotationSummary {
+func summarize(sec *secret.Secret, latest []*secret.Job, freezes secret.Freezes, now time.Time) RotationSummary {
 	r := sec.Rotation
+	starts, _ := sec.Planned(freezes)
 	out := RotationSummary{
 		ARN: sec.ARN.String(), Name: sec.Name(), RotationEnabled: r.Enabled, Schedule: r.Rules.String(),
 		State: "waiting", LastRotatedDate: awsjson.Time(r.LastRotated),
-		NextRotationDate: awsjson.Time(r.Next()), StartsAt: awsjson.Time(r.Due),
+		NextRotationDate: awsjson.Time(sec.NextRotationDate(freezes)), StartsAt: awsjson.Time(starts),
+	}
+	if until, frozen := freezes.Until(sec, now); frozen {
+		on, _ := freezes.On(sec, now)
+		out.FrozenUntil, out.FreezeReason = awsjson.Time(until), on.Reason
 	}
 	if !r.Enabled {
 		out.State = "off"
@@ -87,6 +99,9 @@ func summarize(sec *secret.Secret, latest []*secret.Job) RotationSummary {
 	}
 	job := latest[0]
 	out.Attempts, out.LastError = int64(job.Attempt), job.Error
+	if job.Waiting() {
+		out.Advice = "mend the cause, then: alberti rotation retry " + sec.Name()
+	}
 	if job.State != secret.Running {
 		out.State = string(job.State)
 		return out

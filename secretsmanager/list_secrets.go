@@ -72,9 +72,13 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 	page.Limit = pageSize(in.MaxResults)
 	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
 	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+		freezes, err := tx.Freezes(page.Account, page.Region)
+		if err != nil {
+			return err
+		}
 		found, err := tx.Search(page, filters)
 		for _, sec := range found.Secrets {
-			out.SecretList = append(out.SecretList, listed(sec))
+			out.SecretList = append(out.SecretList, listed(sec, freezes))
 		}
 		if found.More {
 			out.NextToken = s.sealPage(query, found.End)
@@ -84,8 +88,8 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 	return out, err
 }
 
-func listed(sec *secret.Secret) SecretListEntry {
-	d := describe(sec)
+func listed(sec *secret.Secret, freezes secret.Freezes) SecretListEntry {
+	d := describe(sec, freezes)
 	return SecretListEntry{
 		ARN: d.ARN, Name: d.Name, Description: d.Description, KmsKeyID: d.KmsKeyID,
 		RotationEnabled: d.RotationEnabled, RotationLambdaARN: d.RotationLambdaARN, RotationRules: d.RotationRules,

@@ -29,9 +29,13 @@ var operations = []operation{
 
 // operatorOperations is the table of what AWS lacks.
 var operatorOperations = []operation{
+	write("CreateFreeze", (*Service).createFreeze),
+	write("DeleteFreeze", (*Service).deleteFreeze),
 	read("DescribeRotation", (*Service).describeRotation),
+	read("ListFreezes", (*Service).listFreezes),
 	read("ListRotations", (*Service).listRotations),
 	write("RetryRotation", (*Service).retryRotation),
+	write("StartRotation", (*Service).startRotation),
 }
 
 // operation is one row: how to read the input and what to run.

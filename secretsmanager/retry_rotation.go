@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -12,22 +13,41 @@ type RetryRotationOutput struct {
 	VersionID string `json:"VersionId"`
 }
 
-// retryRotation has a failed rotation try again now instead of at its next
-// attempt: what an operator does when the cause is mended.
+// retryRotation has a failed rotation try again now, instead of at its next
+// attempt or never: what an operator does when the cause is mended. It gives the
+// rotation a fresh allowance of attempts.
 func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutput, error) {
 	return update(s, c, func(tx *store.Tx) (*RetryRotationOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
 		}
-		job, err := tx.RunningJob(sec.Key)
+		job, err := tx.UnfinishedJob(sec.Key)
 		if err != nil {
 			return nil, err
 		}
 		if job == nil {
 			return nil, fault.New(fault.InvalidRequest, "Secret %s has no rotation that waits for another attempt.", sec.ARN)
 		}
-		job.NextAttempt = tx.Now()
+		if err := mayRetry(tx, sec, job); err != nil {
+			return nil, err
+		}
+		job.TryAgain(tx.Now())
+		if err := tx.ForgiveJob(job); err != nil {
+			return nil, err
+		}
 		return &RetryRotationOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: job.Token}, tx.SaveJob(job, job.Lease)
 	})
+}
+
+// mayRetry refuses an attempt that a freeze would hold back.
+func mayRetry(tx *store.Tx, sec *secret.Secret, job *secret.Job) error {
+	if job.Cause != secret.BySchedule {
+		return nil
+	}
+	touched, err := tx.Touched(job)
+	if err != nil || touched {
+		return err
+	}
+	return notFrozen(tx, sec)
 }

@@ -1,6 +1,8 @@
 package secretsmanager
 
 import (
+	"time"
+
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/schedule"
@@ -34,10 +36,17 @@ type RotateSecretOutput struct {
 
 // rotateSecret only writes down what is to be done: the runner does it.
 func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOutput, error) {
-	rules, err := checkRotate(in)
+	rules, err := checkRotate(in, s.MinInterval)
 	if err != nil {
 		return nil, err
 	}
+	return s.rotate(c, in, rules, false)
+}
+
+// rotate does what RotateSecret and StartRotation have in common. force starts a
+// rotation in a freeze.
+func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, force bool) (*RotateSecretOutput, error) {
+	later := in.RotateImmediately != nil && !*in.RotateImmediately
 	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
@@ -57,13 +66,18 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 		if err := sec.NothingPending(); err != nil {
 			return nil, err
 		}
+		if !later && !force {
+			if err := notFrozen(tx, sec); err != nil {
+				return nil, err
+			}
+		}
 		if err := sec.Configure(text(in.RotationLambdaARN), rules, tx.Now()); err != nil {
 			return nil, err
 		}
 		if err := s.checkFunction(c, sec); err != nil {
 			return nil, err
 		}
-		if in.RotateImmediately != nil && !*in.RotateImmediately {
+		if later {
 			return out, s.startTest(tx, c, sec, *in.ClientRequestToken)
 		}
 		return out, startRotation(tx, sec, *in.ClientRequestToken)
@@ -72,7 +86,7 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 
 // checkRotate is what can be refused before looking at the store. It gives the
 // rules, nil when none were sent.
-func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
+func checkRotate(in *RotateSecretInput, interval time.Duration) (*schedule.Rules, error) {
 	if in.ClientRequestToken == nil {
 		return nil, fault.New(fault.InvalidParameter, noToken)
 	}
@@ -89,7 +103,17 @@ func checkRotate(in *RotateSecretInput) (*schedule.Rules, error) {
 	if days := in.RotationRules.AutomaticallyAfterDays; days != nil {
 		rules.AutomaticallyAfterDays = int(*days)
 	}
-	return rules, schedule.Check(*rules, schedule.Interval)
+	return rules, schedule.Check(*rules, interval)
+}
+
+// notFrozen refuses what no freeze allows. A freeze is the deployment's, so that
+// AWS has no text for it.
+func notFrozen(tx *store.Tx, sec *secret.Secret) error {
+	freezes, err := tx.FreezesOf(sec)
+	if err != nil {
+		return err
+	}
+	return freezes.NotFrozen(sec, tx.Now())
 }
 
 // checkFunction wants a function that the caller may invoke and that is there

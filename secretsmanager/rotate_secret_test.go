@@ -135,7 +135,7 @@ func TestRotateRefuses(t *testing.T) {
 		"unknown function":     {`"RotationLambdaARN":"` + function + `2","RotationRules":{"AutomaticallyAfterDays":30},`, "AccessDeniedException", cannotInvoke},
 		"unknown, later":       {`"RotationLambdaARN":"` + function + `2","RotateImmediately":false,`, "AccessDeniedException", cannotInvoke},
 		"days and expression":  {with + `"RotationRules":{"AutomaticallyAfterDays":30,"ScheduleExpression":"rate(30 days)"},`, "InvalidParameterException", "You cannot specify both rotation frequency and schedule expression together."},
-		"too often":            {with + `"RotationRules":{"ScheduleExpression":"rate(3 hours)"},`, "InvalidParameterException", `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most, over midnight too.`},
+		"too often":            {with + `"RotationRules":{"ScheduleExpression":"rate(3 hours)"},`, "InvalidParameterException", `Invalid ScheduleExpression "rate(3 hours)": a secret is rotated every 4 hours at most.`},
 		"no expression":        {with + `"RotationRules":{"ScheduleExpression":"daily"},`, "InvalidParameterException", `Invalid ScheduleExpression "daily": it must be rate(…) or cron(…).`},
 		"a duration by itself": {with + `"RotationRules":{"Duration":"3h"},`, "InvalidParameterException", "You must specify AutomaticallyAfterDays or ScheduleExpression together with Duration."},
 		"an external secret":   {with + `"ExternalSecretRotationMetadata":[],`, "InvalidRequestException", "Alberti does not manage external secrets: give a RotationLambdaARN instead."},
@@ -228,5 +228,35 @@ func TestRules(t *testing.T) {
 		if got := asJSON(b.does(t, "DescribeSecret", `{"SecretId":"db"}`)["RotationRules"]); got != step.shown {
 			t.Errorf("%s: shown as %s", step.rules, got)
 		}
+	}
+}
+
+// TestMinInterval: the server says how often rules may rotate.
+func TestMinInterval(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	rotate := func(version, rate string) string {
+		return `{"SecretId":"db","ClientRequestToken":"$` + version + `","RotateImmediately":false,"RotationLambdaARN":"` + function + `","RotationRules":{"ScheduleExpression":"` + rate + `"}}`
+	}
+	b.service.MinInterval = time.Hour
+	b.does(t, "RotateSecret", rotate("r1", "rate(1 hour)"))
+	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSPENDING","RemoveFromVersionId":"$r1"}`)
+	b.service.MinInterval = 48 * time.Hour
+	b.refuses(t, "RotateSecret", rotate("r2", "rate(1 day)"), "InvalidParameterException",
+		`Invalid ScheduleExpression "rate(1 day)": a secret is rotated every 48 hours at most.`)
+	if d := b.describe(t, "db"); *d.RotationRules.ScheduleExpression != "rate(1 hour)" {
+		t.Errorf("a refusal left %v", d.RotationRules)
+	}
+}
+
+// TestOldSecretIsNotOverdue: a schedule for a secret that is a hundred days old
+// rotates it when the first interval is over, not at once.
+func TestOldSecretIsNotOverdue(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.Advance(100 * 24 * time.Hour) // to 2027-03-01
+	b.does(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$trial","RotateImmediately":false,"RotationLambdaARN":"`+function+`","RotationRules":{"AutomaticallyAfterDays":30}}`)
+	if d := b.describe(t, "db"); !d.NextRotationDate.Equal(time.Date(2027, 3, 31, 23, 59, 59, 0, time.UTC)) {
+		t.Errorf("next %v", d.NextRotationDate)
 	}
 }

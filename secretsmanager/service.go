@@ -7,6 +7,7 @@ import (
 	"crypto/cipher"
 	_ "embed"
 	"log/slog"
+	"time"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
@@ -31,6 +32,8 @@ type Config struct {
 	// Invokable tells whether a rotation function exists and may be invoked for
 	// a secret of this account and region.
 	Invokable func(functionARN, account, region string) bool
+	// MinInterval is the least time between two rotations that rules may ask for.
+	MinInterval time.Duration
 	// Committed is called after every change: there may be rotations to run and
 	// events to ship.
 	Committed func()

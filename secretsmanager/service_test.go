@@ -20,6 +20,7 @@ import (
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -100,7 +101,7 @@ func newBench(t testing.TB) *bench {
 		return keyring.Key{ID: id, Wrapped: wrapped}, err
 	})
 	config := secretsmanager.Config{
-		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {},
+		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, MinInterval: schedule.Interval,
 		Invokable: func(arn, _, _ string) bool { return arn == function },
 		Ring:      b.ring,
 	}

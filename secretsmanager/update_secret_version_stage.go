@@ -38,14 +38,19 @@ func (s *Service) updateSecretVersionStage(c *call, in *UpdateSecretVersionStage
 	})
 }
 
-// afterMove tells the running rotation what the move means for it: its version
-// is promoted, or its AWSPENDING is gone.
+// afterMove tells the unfinished rotation what the move means for it: its version
+// is promoted, or its AWSPENDING is gone. One that waits for a person, whose
+// version a person promotes, is over.
 func (s *Service) afterMove(tx *store.Tx, c *call, sec *secret.Secret, in *UpdateSecretVersionStageInput) error {
-	job, err := tx.RunningJob(sec.Key)
+	job, err := tx.UnfinishedJob(sec.Key)
 	if err != nil || job == nil {
 		return err
 	}
-	if *in.VersionStage == secret.Current && text(in.MoveToVersionID) == job.Token {
+	promoted := *in.VersionStage == secret.Current && text(in.MoveToVersionID) == job.Token
+	if promoted && job.Waiting() {
+		return endJob(tx, sec, job, secret.Abandoned)
+	}
+	if promoted {
 		job.Promoted = tx.Now()
 		return tx.SaveJob(job, job.Lease)
 	}

@@ -111,7 +111,7 @@ func (s *Service) mayFill(tx *store.Tx, c *call, sec *secret.Secret, token strin
 	if sec.Version(token) == nil {
 		return nil
 	}
-	job, err := tx.RunningJob(sec.Key)
+	job, err := tx.UnfinishedJob(sec.Key)
 	if err != nil || job == nil || job.Token != token {
 		return err
 	}
@@ -126,10 +126,13 @@ func (s *Service) mayFill(tx *store.Tx, c *call, sec *secret.Secret, token strin
 		token, sec.ARN, job.Function)
 }
 
-// endRotation ends the running rotation of a secret whose AWSPENDING is gone,
+// endRotation ends the unfinished rotation of a secret whose AWSPENDING is gone,
 // unless its version has become current: then the runner will find it done.
 func endRotation(tx *store.Tx, sec *secret.Secret, as secret.State) error {
-	job, err := tx.RunningJob(sec.Key)
+	if !sec.Rotation.Configured() {
+		return nil
+	}
+	job, err := tx.UnfinishedJob(sec.Key)
 	if err != nil || job == nil {
 		return err
 	}

@@ -12,13 +12,13 @@ import (
 var ErrLeaseLost = errors.New("the rotation was taken over or ended meanwhile")
 
 const jobColumns = `id, secret, token, function, cause, test, state, step, attempt, next_attempt, window_end, lease, lease_until,
-started, ended, changed, promoted, error, account, host`
+started, ended, changed, promoted, error, account, host, forgiven`
 
 func scanJob(scan func(...any) error) (*secret.Job, error) {
 	j := &secret.Job{}
 	var next, window, until, started, ended, changed, promoted int64
 	err := scan(&j.ID, &j.SecretKey, &j.Token, &j.Function, &j.Cause, &j.Test, &j.State, &j.Step, &j.Attempt, &next, &window,
-		&j.Lease, &until, &started, &ended, &changed, &promoted, &j.Error, &j.Account, &j.Host)
+		&j.Lease, &until, &started, &ended, &changed, &promoted, &j.Error, &j.Account, &j.Host, &j.Forgiven)
 	j.NextAttempt, j.Window, j.LeaseUntil = fromMicros(next), fromMicros(window), fromMicros(until)
 	j.Started, j.Ended, j.Changed, j.Promoted = fromMicros(started), fromMicros(ended), fromMicros(changed), fromMicros(promoted)
 	return j, err
@@ -35,17 +35,25 @@ VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'') RETURNING id`,
 	return err
 }
 
-// SaveJob writes how a rotation stands, as long as the row is still leased to
-// whom it was when it was read; else ErrLeaseLost, and nothing is written.
+// SaveJob writes how a rotation stands, as long as it is unfinished and still
+// leased to whom it was when it was read; else ErrLeaseLost, and nothing is
+// written. One that failed is leased to nobody.
 func (t *Tx) SaveJob(j *secret.Job, lease string) error {
 	n, err := t.exec(`UPDATE rotations SET state = $3, step = $4, attempt = $5, next_attempt = $6, window_end = $7, lease = $8,
 lease_until = $9, ended = $10, changed = $11, promoted = $12, error = $13, account = $14, host = $15, token = $16
-WHERE id = $1 AND lease = $2 AND state = 'running'`,
+WHERE id = $1 AND lease = $2 AND state IN ('running', 'failed')`,
 		j.ID, lease, j.State, j.Step, j.Attempt, micros(j.NextAttempt), micros(j.Window), j.Lease,
 		micros(j.LeaseUntil), micros(j.Ended), micros(j.Changed), micros(j.Promoted), j.Error, j.Account, j.Host, j.Token)
 	if err == nil && n == 0 {
 		err = ErrLeaseLost
 	}
+	return err
+}
+
+// ForgiveJob writes how many attempts of a rotation count no longer. A runner at
+// work does not know of them, and so SaveJob leaves them alone.
+func (t *Tx) ForgiveJob(j *secret.Job) error {
+	_, err := t.exec(`UPDATE rotations SET forgiven = $2 WHERE id = $1`, j.ID, j.Forgiven)
 	return err
 }
 
@@ -81,9 +89,24 @@ func (t *Tx) HoldsLease(secretKey int64, lease string) (bool, error) {
 	return j != nil && j.Lease == lease, err
 }
 
-// RunningJob is the unfinished rotation of a secret, nil when there is none.
+// RunningJob is the rotation of a secret that is at work or waits for its next
+// attempt, nil when there is none.
 func (t *Tx) RunningJob(secretKey int64) (*secret.Job, error) {
 	query := `SELECT ` + jobColumns + ` FROM rotations WHERE secret = $1 AND state = 'running'`
+	if t.write {
+		query += t.dialect.lockRow
+	}
+	return t.oneJob(query, secretKey)
+}
+
+// UnfinishedJob is the running rotation of a secret, or else the one that ran out
+// of attempts and waits for a person; nil when there is neither.
+func (t *Tx) UnfinishedJob(secretKey int64) (*secret.Job, error) {
+	j, err := t.RunningJob(secretKey)
+	if j != nil || err != nil {
+		return j, err
+	}
+	query := `SELECT ` + jobColumns + ` FROM rotations WHERE secret = $1 AND state = 'failed' AND test = false ORDER BY id DESC LIMIT 1`
 	if t.write {
 		query += t.dialect.lockRow
 	}
@@ -143,6 +166,17 @@ func (t *Tx) NextAttempt() (time.Time, error) {
 	_, err := t.first([]any{&attempt}, `SELECT COALESCE(MIN(CASE WHEN lease_until > next_attempt THEN lease_until ELSE next_attempt END), 0)
 FROM rotations WHERE state = 'running'`)
 	return fromMicros(attempt), err
+}
+
+// Touched tells whether the target may have the new credential of a rotation: it
+// said so, an attempt was cut off in setSecret or later, or one came to a step
+// after setSecret.
+func (t *Tx) Touched(j *secret.Job) (bool, error) {
+	if !j.Changed.IsZero() || j.Step != secret.CreateSecret {
+		return true, nil
+	}
+	var one int
+	return t.first([]any{&one}, `SELECT 1 FROM rotation_steps WHERE rotation = $1 AND step IN ('testSecret', 'finishSecret') LIMIT 1`, j.ID)
 }
 
 // PutStep adds one invocation to the history.

@@ -78,7 +78,7 @@ func (t *Tx) Secrets(l Listing) ([]*secret.Secret, error) {
 // bare reads secrets without their versions.
 func (t *Tx) bare(query string, args ...any) (out []*secret.Secret, err error) {
 	err = t.query(func(scan func(...any) error) error {
-		s, err := scanSecret(scan)
+		s, err := t.scanSecret(scan)
 		out = append(out, s)
 		return err
 	}, query, args...)

@@ -59,7 +59,7 @@ func (t *Tx) oneSecret(where string, args ...any) (*secret.Secret, error) {
 	}
 	var out *secret.Secret
 	err := t.query(func(scan func(...any) error) (err error) {
-		out, err = scanSecret(scan)
+		out, err = t.scanSecret(scan)
 		return err
 	}, query, args...)
 	if err != nil || out == nil {
@@ -68,9 +68,10 @@ func (t *Tx) oneSecret(where string, args ...any) (*secret.Secret, error) {
 	return out, t.loadVersions(out)
 }
 
-func scanSecret(scan func(...any) error) (*secret.Secret, error) {
+func (t *Tx) scanSecret(scan func(...any) error) (*secret.Secret, error) {
 	s := &secret.Secret{}
 	r := &s.Rotation
+	r.AtOpening = t.opening
 	var tags string
 	var created, changed, accessed, deleteAt, rotated, from, due, window int64
 	err := scan(&s.Key, &accessed, &s.ARN.Account, &s.ARN.Region, &s.ARN.Name, &s.ARN.Suffix, &s.Description, &s.KeyID, &tags,

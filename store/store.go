@@ -28,11 +28,14 @@ type Config struct {
 	// Where is a PostgreSQL URL (postgres://…) or the path of a SQLite file.
 	Where string
 	Now   func() time.Time
+	// AtOpening has rotations start when their window opens (secret.Rotation).
+	AtOpening bool
 }
 
 // Store is an open database.
 type Store struct {
 	now               func() time.Time
+	atOpening         bool
 	db                *sql.DB
 	dialect           *dialect
 	readers           chan *session
@@ -60,7 +63,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, db: db, dialect: d,
+	s := &Store{now: c.Now, atOpening: c.AtOpening, db: db, dialect: d,
 		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	s.touched.init()
 	if d.exclusive {
@@ -180,13 +183,14 @@ type Tx struct {
 	dialect *dialect
 	now     time.Time
 	write   bool
+	opening bool             // Config.AtOpening
 	loaded  map[int64]loaded // secrets as they were read, to save only what changed
 	changed []cacheKey       // names whose cached values are stale after the commit
 	behind  bool             // it left replicas with something to copy
 }
 
 func (s *Store) newTx(ctx context.Context, on *session) *Tx {
-	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), loaded: map[int64]loaded{}}
+	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
 }
 
 // Now is the transaction's one moment, in UTC and whole microseconds, as it will

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -20,6 +21,8 @@ type summary struct {
 	Attempts                              int
 	LastRotatedDate, NextRotationDate     seconds
 	StartsAt, NextAttemptDate             seconds
+	FrozenUntil                           seconds
+	FreezeReason, Advice                  string
 }
 
 type history struct {
@@ -50,14 +53,21 @@ func (s seconds) String() string {
 	return time.UnixMicro(int64(s * 1e6)).UTC().Format("2006-01-02 15:04:05Z")
 }
 
+// rotationFlags are those of every rotation command, and force of start.
 type rotationFlags struct {
-	data string
-	json bool
+	operator
+	force bool
 }
 
 func rotationCommand() *cobra.Command {
 	var f rotationFlags
-	cmd := group("rotation", "See how rotations stand, and have one tried again",
+	start := &cobra.Command{
+		Use: "start SECRET", Short: "Rotate a secret now, as it is configured", Args: exactly(1, "SECRET"),
+		RunE: func(c *cobra.Command, args []string) error { return f.start(c.Context(), os.Stdout, args[0]) },
+	}
+	start.Flags().BoolVar(&f.force, "force", false, "in a freeze too")
+	cmd := group("rotation", "See how rotations stand, start one, and have one tried again",
+		start,
 		&cobra.Command{
 			Use: "list", Short: "Every secret that rotates: state, last result, next window, attempts", Args: exactly(0, ""),
 			RunE: func(c *cobra.Command, _ []string) error { return f.list(c.Context(), os.Stdout) },
@@ -71,25 +81,11 @@ func rotationCommand() *cobra.Command {
 			RunE: func(c *cobra.Command, args []string) error { return f.retry(c.Context(), os.Stdout, args[0]) },
 		},
 	)
-	cmd.PersistentFlags().StringVar(&f.data, "data", "", "data directory of the server (default: what AWS_ENDPOINT_URL and the other AWS variables name)")
-	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
+	f.flags(cmd)
 	return cmd
 }
 
-// ask calls an operation; the answer goes to raw as it came, and into out.
-func (f rotationFlags) ask(ctx context.Context, operation string, in map[string]any, out any) (json.RawMessage, error) {
-	e, err := endpoint(f.data)
-	if err != nil {
-		return nil, err
-	}
-	var raw json.RawMessage
-	if err := ask(ctx, e, operation, in, &raw); err != nil {
-		return nil, err
-	}
-	return raw, json.Unmarshal(raw, out)
-}
-
-func (f rotationFlags) list(ctx context.Context, w io.Writer) error {
+func (f *rotationFlags) list(ctx context.Context, w io.Writer) error {
 	var all []summary
 	var raw []json.RawMessage
 	in := map[string]any{}
@@ -121,15 +117,23 @@ func (f rotationFlags) list(ctx context.Context, w io.Writer) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SECRET\tSTATE\tATTEMPTS\tLAST ROTATED\tROTATES BY\tSCHEDULE\tLAST ERROR")
+	fmt.Fprintln(t, "SECRET\tSTATE\tATTEMPTS\tLAST ROTATED\tROTATES BY\tFROZEN UNTIL\tSCHEDULE\tLAST ERROR")
 	for _, s := range all {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n",
-			s.Name, s.State, s.Attempts, s.LastRotatedDate, s.NextRotationDate, dash(s.Schedule), dash(s.LastError))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.State, s.Attempts,
+			s.LastRotatedDate, s.NextRotationDate, s.FrozenUntil, dash(s.Schedule), s.trouble())
 	}
 	return t.Flush()
 }
 
-func (f rotationFlags) show(ctx context.Context, w io.Writer, secretID string) error {
+// trouble is the last error and what to do about it.
+func (s summary) trouble() string {
+	if s.Advice == "" {
+		return dash(s.LastError)
+	}
+	return s.LastError + "; " + s.Advice
+}
+
+func (f *rotationFlags) show(ctx context.Context, w io.Writer, secretID string) error {
 	var out struct {
 		summary
 		RotationLambdaARN string
@@ -147,6 +151,12 @@ func (f rotationFlags) show(ctx context.Context, w io.Writer, secretID string) e
 	fmt.Fprintf(w, "  schedule      %s\n", dash(out.Schedule))
 	fmt.Fprintf(w, "  last rotated  %s\n", out.LastRotatedDate)
 	fmt.Fprintf(w, "  next          by %s (starts %s)\n", out.NextRotationDate, out.StartsAt)
+	if out.FrozenUntil > 0 {
+		fmt.Fprintf(w, "  frozen        until %s: %s\n", out.FrozenUntil, out.FreezeReason)
+	}
+	if out.Advice != "" {
+		fmt.Fprintf(w, "  waits for you %s\n", out.Advice)
+	}
 	if len(out.History) == 0 {
 		fmt.Fprintln(w, "  it has not rotated yet")
 	}
@@ -182,7 +192,7 @@ func (h history) print(w io.Writer) {
 	}
 }
 
-func (f rotationFlags) retry(ctx context.Context, w io.Writer, secretID string) error {
+func (f *rotationFlags) retry(ctx context.Context, w io.Writer, secretID string) error {
 	var out struct{ Name, VersionID string }
 	raw, err := f.ask(ctx, "RetryRotation", map[string]any{"SecretId": secretID}, &out)
 	if err != nil {
@@ -195,17 +205,16 @@ func (f rotationFlags) retry(ctx context.Context, w io.Writer, secretID string) 
 	return nil
 }
 
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
-func dash(s string) string { return orElse(s, "-") }
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
+func (f *rotationFlags) start(ctx context.Context, w io.Writer, secretID string) error {
+	var out struct{ Name, VersionID string }
+	in := map[string]any{"SecretId": secretID, "ClientRequestToken": uuid.NewString(), "Force": f.force}
+	raw, err := f.ask(ctx, "StartRotation", in, &out)
+	if err != nil {
+		return err
 	}
-	return s
+	if f.json {
+		return printJSON(w, raw)
+	}
+	fmt.Fprintf(w, "%s is being rotated; see alberti rotation show %s\n", out.Name, out.Name)
+	return nil
 }

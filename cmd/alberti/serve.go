@@ -53,6 +53,9 @@ func serveCommand() *cobra.Command {
 	f.DurationVar(&c.RotationRetry, "rotation-retry", c.RotationRetry, "pause after a first failed attempt; it doubles, up to an hour")
 	f.DurationVar(&c.RotationStepTimeout, "rotation-step-timeout", c.RotationStepTimeout, "the longest that one step may take")
 	f.DurationVar(&c.RotationLease, "rotation-lease", c.RotationLease, "how long a dead server keeps a rotation, where several share a store")
+	f.BoolVar(&c.RotationSpread, "rotation-spread", c.RotationSpread, "spread scheduled rotations over their windows; false starts them when the window opens")
+	f.IntVar(&c.RotationAttempts, "rotation-attempts", c.RotationAttempts, "attempts of one rotation before it waits for a person")
+	f.DurationVar(&c.MinRotationInterval, "min-rotation-interval", c.MinRotationInterval, "the least time between two rotations that rules may ask for")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -128,3 +128,15 @@ func rows(t testing.TB, db *sql.DB, query string) (all [][]any) {
 	}
 	return all
 }
+
+// due reads when the schedule starts the next rotation, while the server runs.
+func (r *rotating) due() time.Time {
+	r.s.t.Helper()
+	db := r.s.sqlite()
+	defer db.Close()
+	var micros int64
+	if err := db.QueryRow(`SELECT rotation_due FROM secrets WHERE name = ?`, r.Name).Scan(&micros); err != nil {
+		r.s.t.Fatal(err)
+	}
+	return time.UnixMicro(micros)
+}

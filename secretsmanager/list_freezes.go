@@ -1,0 +1,24 @@
+package secretsmanager
+
+import "github.com/alberti-dev/alberti/store"
+
+// ListFreezesOutput has the freezes that are on or to come, by their beginnings.
+// There are never so many that they need pages.
+type ListFreezesOutput struct {
+	Freezes []*Freeze `json:"Freezes"`
+}
+
+func (s *Service) listFreezes(c *call, _ *nothing) (*ListFreezesOutput, error) {
+	if err := c.authorizeAll(); err != nil {
+		return nil, err
+	}
+	out := &ListFreezesOutput{Freezes: []*Freeze{}}
+	err := s.Store.View(c.ctx, func(tx *store.Tx) error {
+		found, err := tx.Freezes(c.Caller.Account, c.Caller.Region)
+		for _, f := range found {
+			out.Freezes = append(out.Freezes, shownFreeze(f))
+		}
+		return err
+	})
+	return out, err
+}
