@@ -103,6 +103,7 @@ func TestFreezeHoldsAttempts(t *testing.T) {
 	for failing, goesOn := range map[secret.Step]bool{secret.CreateSecret: false, secret.SetSecret: false, secret.TestSecret: true} {
 		t.Run(string(failing), func(t *testing.T) {
 			onStage(t, schedule.Rules{AutomaticallyAfterDays: 10}, func(s *stage) {
+				s.attempts = 1000
 				began := time.Now()
 				var tried []time.Time
 				s.fail = func(e rotation.Event) error {
