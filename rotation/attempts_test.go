@@ -226,3 +226,38 @@ func TestAtOpening(t *testing.T) {
 		}
 	})
 }
+
+// TestUnconcludedBlocksTheSchedule: a function that fails for ever after it moved
+// the label holds up its own secret, and nothing else.
+func TestUnconcludedBlocksTheSchedule(t *testing.T) {
+	onStage(t, schedule.Rules{Expression: "rate(4 hours)"}, func(s *stage) {
+		s.fail = func(e rotation.Event) error {
+			if e.Step != secret.FinishSecret {
+				return nil
+			}
+			return errors.Join(s.promote(e), errors.New("and then it failed"))
+		}
+		s.attempts = 1000
+		s.request("token")
+		s.run(time.Minute)
+		s.update(func(tx *store.Tx) error { // as a function does that writes AWSCURRENT itself
+			sec, err := tx.SecretByKey(s.key)
+			if err != nil {
+				return err
+			}
+			return errors.Join(sec.Written(tx.Now()), tx.PutSecret(sec))
+		})
+		s.events("")
+		s.run(6 * time.Hour)
+		failed := s.events("RotationFailed")
+		said := 0
+		for _, e := range failed {
+			if strings.Contains(e, "Not started: the rotation before it is not finished") {
+				said++
+			}
+		}
+		if len(s.jobs()) != 1 || said != 1 || s.jobs()[0].Attempt < 5 {
+			t.Errorf("%d rotations, said %d times: %+v", len(s.jobs()), said, s.jobs()[0])
+		}
+	})
+}
