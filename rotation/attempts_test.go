@@ -136,8 +136,8 @@ func TestFailedBlocksTheSchedule(t *testing.T) {
 	})
 }
 
-// TestAttemptsOfManyWindows: attempts count over windows, and the pauses grow to
-// an hour inside of them.
+// TestAttemptsOfManyWindows: attempts count over windows, and the pauses grow in
+// each of them anew.
 func TestAttemptsOfManyWindows(t *testing.T) {
 	onStage(t, schedule.Rules{Expression: "cron(0 8 * * ? *)", Duration: "1h"}, func(s *stage) {
 		s.attempts = 20
@@ -147,7 +147,7 @@ func TestAttemptsOfManyWindows(t *testing.T) {
 		if !job.Waiting() || job.Attempt != 20 || len(s.tokens) != 1 || len(s.jobs()) != 1 {
 			t.Errorf("%+v, tokens %v", job, s.tokens)
 		}
-		if days := job.Ended.Sub(job.Started) / day; days < 3 || days > 20 {
+		if days := job.Ended.Sub(job.Started) / day; days < 2 || days > 6 {
 			t.Errorf("it took %d days", days)
 		}
 	})
@@ -223,6 +223,41 @@ func TestAtOpening(t *testing.T) {
 		s.run(3 * day)
 		if job := s.jobs()[0]; !job.Started.Equal(time.Date(2000, 1, 3, 8, 0, 0, 0, time.UTC)) || job.State != secret.Succeeded {
 			t.Errorf("%+v", job)
+		}
+	})
+}
+
+// TestUnconcludedBlocksTheSchedule: a function that fails for ever after it moved
+// the label holds up its own secret, and nothing else.
+func TestUnconcludedBlocksTheSchedule(t *testing.T) {
+	onStage(t, schedule.Rules{Expression: "rate(4 hours)"}, func(s *stage) {
+		s.fail = func(e rotation.Event) error {
+			if e.Step != secret.FinishSecret {
+				return nil
+			}
+			return errors.Join(s.promote(e), errors.New("and then it failed"))
+		}
+		s.attempts = 1000
+		s.request("token")
+		s.run(time.Minute)
+		s.update(func(tx *store.Tx) error { // as a function does that writes AWSCURRENT itself
+			sec, err := tx.SecretByKey(s.key)
+			if err != nil {
+				return err
+			}
+			return errors.Join(sec.Written(tx.Now()), tx.PutSecret(sec))
+		})
+		s.events("")
+		s.run(6 * time.Hour)
+		failed := s.events("RotationFailed")
+		said := 0
+		for _, e := range failed {
+			if strings.Contains(e, "Not started: the rotation before it is not finished") {
+				said++
+			}
+		}
+		if len(s.jobs()) != 1 || said != 1 || s.jobs()[0].Attempt < 5 {
+			t.Errorf("%d rotations, said %d times: %+v", len(s.jobs()), said, s.jobs()[0])
 		}
 	})
 }

@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,7 @@ func TestFreezeHoldsAttempts(t *testing.T) {
 	for failing, goesOn := range map[secret.Step]bool{secret.CreateSecret: false, secret.SetSecret: false, secret.TestSecret: true} {
 		t.Run(string(failing), func(t *testing.T) {
 			onStage(t, schedule.Rules{AutomaticallyAfterDays: 10}, func(s *stage) {
+				s.attempts = 1000
 				began := time.Now()
 				var tried []time.Time
 				s.fail = func(e rotation.Event) error {
@@ -148,17 +150,48 @@ func TestFreezeAndPeople(t *testing.T) {
 	})
 }
 
-// TestFreezeOverManySecrets: every held secret costs one look in each of its
-// windows, whatever the freeze's length is.
+// TestFreezeOverManySecrets: a whole fleet that is due at one moment is looked at
+// once in that window, and one that no freeze holds rotates in the meantime.
 func TestFreezeOverManySecrets(t *testing.T) {
 	onStage(t, schedule.Rules{Expression: "cron(0 8 * * ? *)", Duration: "4h"}, func(s *stage) {
-		s.freeze(time.Now(), time.Now().AddDate(1, 0, 0))
-		s.run(5*day + 13*time.Hour)
-		if len(s.jobs()) != 0 {
-			t.Errorf("%+v", s.jobs())
+		const fleet = 450 // more than four batches
+		opens := time.Date(2000, 1, 2, 8, 0, 0, 0, time.UTC)
+		var keys []int64
+		s.update(func(tx *store.Tx) error {
+			for i := range fleet {
+				sec := secret.New(secret.ARN{Region: "eu-west-1", Account: "000000000000", Name: fmt.Sprint("fleet/", i), Suffix: "AbCdEf"}, tx.Now())
+				sec.Rotation.AtOpening = true
+				if _, err := sec.Put("first-version", nil, "", tx.Now()); err != nil {
+					return err
+				}
+				err := sec.Configure(functionARN, &schedule.Rules{Expression: "cron(0 8 2-31 * ? *)", Duration: "4h"}, tx.Now())
+				if err = errors.Join(err, tx.PutSecret(sec)); err != nil {
+					return err
+				}
+				keys = append(keys, sec.Key)
+			}
+			return tx.PutFreeze(&secret.Freeze{
+				Account: "000000000000", Region: "eu-west-1", From: tx.Now(), To: tx.Now().AddDate(1, 0, 0), Match: "fleet/*", Reason: "migration",
+			})
+		})
+		s.run(time.Until(opens) + 4*time.Hour)
+		if jobs := s.jobs(); len(jobs) < 1 || jobs[0].State != secret.Succeeded {
+			t.Errorf("the free one: %+v", jobs)
 		}
-		if due, want := s.secret().Rotation.Due, time.Date(2000, 1, 7, 8, 0, 0, 0, time.UTC); due.Before(want) || due.After(want.Add(4*time.Hour)) {
-			t.Errorf("looked at next %v", due)
+		err := s.store.View(s.Context(), func(tx *store.Tx) error {
+			for _, key := range keys {
+				sec, err := tx.SecretByKey(key)
+				if err != nil {
+					return err
+				}
+				if due := sec.Rotation.Due; due.Before(opens.Add(day)) || due.After(opens.Add(day+4*time.Hour)) || sec.Holder(secret.Pending) != nil {
+					t.Fatalf("%s is looked at next %v: %+v", sec.Name(), due, sec.Versions)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	})
 }

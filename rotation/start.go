@@ -98,10 +98,13 @@ func unfit(tx *store.Tx, sec *secret.Secret) (string, error) {
 		return "the window closed before the rotation could start", nil
 	}
 	job, err := tx.UnfinishedJob(sec.Key)
-	if err == nil && job != nil && job.Waiting() {
+	switch {
+	case err != nil || job == nil:
+		return "", err
+	case job.Waiting():
 		return "the rotation before it failed and waits for alberti rotation retry", nil
 	}
-	return "", err
+	return "the rotation before it is not finished", nil
 }
 
 // skip moves a rotation to the next window and says so in the trail.

@@ -157,6 +157,11 @@ func (r *Runner) advance(ctx context.Context, job *secret.Job, kept secret.StepR
 func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRecord, stepErr error) error {
 	lease := job.Lease
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
+		// The secret is locked first, as operations do.
+		sec, err := tx.SecretByKey(job.SecretKey)
+		if err != nil || sec == nil {
+			return errors.Join(err, store.ErrLeaseLost)
+		}
 		// The row again, and not the copy at hand: the move of the label left its
 		// time there, and a person who asked for another attempt how many count.
 		current, err := tx.RunningJob(job.SecretKey)
@@ -167,10 +172,6 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 			return store.ErrLeaseLost
 		}
 		job.Promoted, job.Forgiven = current.Promoted, current.Forgiven
-		sec, err := tx.SecretByKey(job.SecretKey)
-		if err != nil || sec == nil {
-			return errors.Join(err, store.ErrLeaseLost)
-		}
 		if stepErr == nil && !job.Test {
 			stepErr = sec.FinishRotation(job.Token, tx.Now())
 		}

@@ -40,6 +40,7 @@ type Job struct {
 	Step        Step // the step to run next
 	Attempt     int  // the attempt under way, or the next one; from 1
 	Forgiven    int  // attempts before a person last asked for another; they count no longer
+	Pauses      int  // between attempts in this window, or since a person last asked for one
 	NextAttempt time.Time
 	Window      time.Time // attempts end with it, zero for no window
 	Lease       string    // held by the runner at work
@@ -84,11 +85,13 @@ func (j *Job) Gap() time.Duration {
 
 // Retry plans the next attempt after a failed step: all steps again, with the
 // same token and the stored value (3.8), after a pause that doubles from first
-// to an hour. jitter is from [0,1) and shortens the pause by up to a quarter.
+// to an hour, in each window anew. jitter is from [0,1) and shortens the pause by
+// up to a quarter.
 func (j *Job) Retry(cause string, first time.Duration, jitter float64, now time.Time) {
 	j.Error = cause
-	j.NextAttempt = now.Add(pause(j.Attempt, first, jitter))
+	j.NextAttempt = now.Add(pause(j.Pauses+1, first, jitter))
 	j.Attempt++
+	j.Pauses++
 	j.Step = CreateSecret
 }
 
@@ -118,12 +121,12 @@ func (j *Job) TryAgain(now time.Time) {
 		j.Attempt++
 		j.State, j.Ended = Running, time.Time{}
 	}
-	j.Forgiven = j.Attempt - 1
+	j.Forgiven, j.Pauses = j.Attempt-1, 0
 	j.NextAttempt = now
 }
 
 // Defer moves the next attempt to a later window, when this one is over.
-func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window = at, windowEnd }
+func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window, j.Pauses = at, windowEnd, 0 }
 
 // Suspend takes the rotation from whoever runs it until a later time. It goes on
 // at the step where it was.

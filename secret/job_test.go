@@ -59,6 +59,7 @@ func TestRetry(t *testing.T) {
 				}
 			}
 			job.Attempt++
+			job.Pauses++
 			longest = min(2*longest, time.Hour)
 		}
 	}
@@ -66,9 +67,9 @@ func TestRetry(t *testing.T) {
 
 func TestDeferAndEnd(t *testing.T) {
 	later := birth.Add(day)
-	job := &secret.Job{State: secret.Running, Lease: "runner", LeaseUntil: later, Error: "login refused"}
+	job := &secret.Job{State: secret.Running, Lease: "runner", LeaseUntil: later, Error: "login refused", Pauses: 7}
 	job.Defer(later, later.Add(time.Hour))
-	if !job.NextAttempt.Equal(later) || !job.Window.Equal(later.Add(time.Hour)) {
+	if job.Pauses != 0 || !job.NextAttempt.Equal(later) || !job.Window.Equal(later.Add(time.Hour)) {
 		t.Errorf("%+v", job)
 	}
 	job.End(secret.Abandoned, later)
@@ -113,7 +114,7 @@ func TestAllowance(t *testing.T) {
 	}
 	later := birth.Add(day)
 	job.TryAgain(later)
-	if job.State != secret.Running || job.Attempt != 4 || job.Forgiven != 3 || !job.NextAttempt.Equal(later) || !job.Ended.IsZero() || job.Spent(2) || !job.Spent(1) {
+	if job.State != secret.Running || job.Attempt != 4 || job.Forgiven != 3 || job.Pauses != 0 || !job.NextAttempt.Equal(later) || !job.Ended.IsZero() || job.Spent(2) || !job.Spent(1) {
 		t.Errorf("%+v", job)
 	}
 	job.TryAgain(later) // while it waits for its next attempt

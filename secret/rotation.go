@@ -102,11 +102,14 @@ func (s *Secret) stage(token string, now time.Time) error {
 	return s.checkLabelCount()
 }
 
+// ErrUnfinished is the refusal of a rotation while another is unfinished.
+var ErrUnfinished = fault.New(fault.InvalidRequest,
+	"A previous rotation isn't complete. That rotation will be reattempted.")
+
 // NothingPending refuses when AWSPENDING is on a version other than AWSCURRENT.
 func (s *Secret) NothingPending() error {
 	if p := s.Holder(Pending); p != nil && p != s.Holder(Current) {
-		return fault.New(fault.InvalidRequest,
-			"A previous rotation isn't complete. That rotation will be reattempted.")
+		return ErrUnfinished
 	}
 	return nil
 }

@@ -161,6 +161,8 @@ func TestFirstValueOfWaitingRotation(t *testing.T) {
 	b := newBench(t)
 	b.does(t, "CreateSecret", `{"Name":"db","ClientRequestToken":"$v0"}`)
 	b.does(t, "RotateSecret", rotateMonthly)
+	b.named["db"] = *b.describe(t, "db").ARN
+	b.refuses(t, "alberti.RetryRotation", `{"SecretId":"db"}`, "InvalidRequestException", "Secret $db has no current value yet: its rotation waits for one.")
 	b.Advance(10 * 24 * time.Hour)
 	b.put(t, "db", "v1", "one")
 	d := b.describe(t, "db")

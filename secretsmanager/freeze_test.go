@@ -205,3 +205,27 @@ func TestNextRotationDateInFreeze(t *testing.T) {
 		t.Errorf("still frozen: %v", r)
 	}
 }
+
+// TestFreezesAreAuthorized under actions of their own, and a refusal changes nothing.
+func TestFreezesAreAuthorized(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.does(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$trial","RotateImmediately":false,"RotationLambdaARN":"`+function+`"}`)
+	b.does(t, "CancelRotateSecret", `{"SecretId":"db"}`)
+	id := b.freeze(t, 1, 2, "")
+	root := b.whoCalls()
+	b.as(roleWith(allow("secretsmanager:*", "*"), allow("lambda:*", "*")))
+	for operation, call := range map[string]struct{ body, on string }{
+		"CreateFreeze":  {`{"From":1800000000,"To":1800003600,"Reason":"x"}`, ""},
+		"ListFreezes":   {`{}`, ""},
+		"DeleteFreeze":  {fmt.Sprintf(`{"FreezeId":%v}`, id), ""},
+		"StartRotation": {`{"SecretId":"db","ClientRequestToken":"$v2","Force":true}`, " on resource: db"},
+	} {
+		b.refuses(t, "alberti."+operation, call.body, "AccessDeniedException",
+			fmt.Sprintf("User: %s is not authorized to perform: alberti:%s%s because no identity-based policy allows the alberti:%[2]s action", role, operation, call.on))
+	}
+	b.as(root)
+	if all := b.does(t, "alberti.ListFreezes", `{}`)["Freezes"].([]any); len(all) != 1 || b.stages(t, "db") != "v1[AWSCURRENT]" {
+		t.Errorf("%s, %s", asJSON(all), b.stages(t, "db"))
+	}
+}

@@ -40,8 +40,12 @@ func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutpu
 	})
 }
 
-// mayRetry refuses an attempt that a freeze would hold back.
+// mayRetry refuses an attempt that would only be held back: by a freeze, or
+// because there is no value to rotate.
 func mayRetry(tx *store.Tx, sec *secret.Secret, job *secret.Job) error {
+	if sec.Holder(secret.Current) == nil {
+		return fault.New(fault.InvalidRequest, "Secret %s has no current value yet: its rotation waits for one.", sec.ARN)
+	}
 	if job.Cause != secret.BySchedule {
 		return nil
 	}

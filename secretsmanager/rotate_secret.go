@@ -63,7 +63,7 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 		if sec.OwningService != "" && text(in.RotationLambdaARN) != "" {
 			return nil, fault.New(fault.InvalidRequest, "Rotation Lambda ARN is not supported for a service-managed secret.")
 		}
-		if err := sec.NothingPending(); err != nil {
+		if err := nothingUnfinished(tx, sec); err != nil {
 			return nil, err
 		}
 		if !later && !force {
@@ -104,6 +104,19 @@ func checkRotate(in *RotateSecretInput, interval time.Duration) (*schedule.Rules
 		rules.AutomaticallyAfterDays = int(*days)
 	}
 	return rules, schedule.Check(*rules, interval)
+}
+
+// nothingUnfinished refuses while something is pending, and in the moments when a
+// rotation has moved AWSCURRENT to its version and is not concluded.
+func nothingUnfinished(tx *store.Tx, sec *secret.Secret) error {
+	if err := sec.NothingPending(); err != nil {
+		return err
+	}
+	job, err := tx.UnfinishedJob(sec.Key)
+	if err == nil && job != nil {
+		err = secret.ErrUnfinished
+	}
+	return err
 }
 
 // notFrozen refuses what no freeze allows. A freeze is the deployment's, so that

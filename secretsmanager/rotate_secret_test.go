@@ -260,3 +260,22 @@ func TestOldSecretIsNotOverdue(t *testing.T) {
 		t.Errorf("next %v", d.NextRotationDate)
 	}
 }
+
+// TestUnconcludedBlocks: a rotation whose version is current already, and that the
+// runner has not concluded, is unfinished all the same.
+func TestUnconcludedBlocks(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.does(t, "RotateSecret", rotateDB)
+	b.claim(t)
+	b.does(t, "PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two","VersionStages":["AWSPENDING"],"RotationToken":"$lease"}`)
+	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSCURRENT","RemoveFromVersionId":"$v1","MoveToVersionId":"$v2"}`)
+	for _, members := range []string{``, `,"RotateImmediately":false`} {
+		b.refuses(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$v3"`+members+`}`, "InvalidRequestException",
+			"A previous rotation isn't complete. That rotation will be reattempted.")
+	}
+	b.does(t, "RotateSecret", rotateDB) // the same request once more
+	if got := b.stages(t, "db"); got != "v1[AWSPREVIOUS] v2[AWSCURRENT AWSPENDING]" {
+		t.Error(got)
+	}
+}

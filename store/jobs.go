@@ -12,13 +12,13 @@ import (
 var ErrLeaseLost = errors.New("the rotation was taken over or ended meanwhile")
 
 const jobColumns = `id, secret, token, function, cause, test, state, step, attempt, next_attempt, window_end, lease, lease_until,
-started, ended, changed, promoted, error, account, host, forgiven`
+started, ended, changed, promoted, error, account, host, forgiven, pauses`
 
 func scanJob(scan func(...any) error) (*secret.Job, error) {
 	j := &secret.Job{}
 	var next, window, until, started, ended, changed, promoted int64
 	err := scan(&j.ID, &j.SecretKey, &j.Token, &j.Function, &j.Cause, &j.Test, &j.State, &j.Step, &j.Attempt, &next, &window,
-		&j.Lease, &until, &started, &ended, &changed, &promoted, &j.Error, &j.Account, &j.Host, &j.Forgiven)
+		&j.Lease, &until, &started, &ended, &changed, &promoted, &j.Error, &j.Account, &j.Host, &j.Forgiven, &j.Pauses)
 	j.NextAttempt, j.Window, j.LeaseUntil = fromMicros(next), fromMicros(window), fromMicros(until)
 	j.Started, j.Ended, j.Changed, j.Promoted = fromMicros(started), fromMicros(ended), fromMicros(changed), fromMicros(promoted)
 	return j, err
@@ -40,10 +40,10 @@ VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'') RETURNING id`,
 // written. One that failed is leased to nobody.
 func (t *Tx) SaveJob(j *secret.Job, lease string) error {
 	n, err := t.exec(`UPDATE rotations SET state = $3, step = $4, attempt = $5, next_attempt = $6, window_end = $7, lease = $8,
-lease_until = $9, ended = $10, changed = $11, promoted = $12, error = $13, account = $14, host = $15, token = $16
+lease_until = $9, ended = $10, changed = $11, promoted = $12, error = $13, account = $14, host = $15, token = $16, pauses = $17
 WHERE id = $1 AND lease = $2 AND state IN ('running', 'failed')`,
 		j.ID, lease, j.State, j.Step, j.Attempt, micros(j.NextAttempt), micros(j.Window), j.Lease,
-		micros(j.LeaseUntil), micros(j.Ended), micros(j.Changed), micros(j.Promoted), j.Error, j.Account, j.Host, j.Token)
+		micros(j.LeaseUntil), micros(j.Ended), micros(j.Changed), micros(j.Promoted), j.Error, j.Account, j.Host, j.Token, j.Pauses)
 	if err == nil && n == 0 {
 		err = ErrLeaseLost
 	}
