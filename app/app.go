@@ -99,10 +99,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	ring := keyring.New(root, a.loadKey)
 	var service *secretsmanager.Service
 	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c.Passwords, a.clock.Now)
+	kept := journal.Open(c.journalPath(), root)
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{
 		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached, Hold: a.clock.Hold,
-		Journal: journal.Open(c.journalPath(), root),
+		Journal: kept,
 		Workers: c.RotationWorkers, PerHost: c.RotationPerHost, Lease: c.RotationLease, Step: c.RotationStepTimeout, Retry: c.RotationRetry,
 		Attempts: c.RotationAttempts,
 	})
@@ -115,6 +116,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Committed: func() {
 			a.runner.Wake()
 			a.shipper.notify()
+		},
+		Forget: func(arn string) {
+			if err := kept.Forget(arn); err != nil {
+				c.Log.Error("the journal of a deleted secret is left behind", "secret", arn, "error", err)
+			}
 		},
 	}
 	if service, err = secretsmanager.New(parts); err != nil {

@@ -33,7 +33,7 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 	if err := secret.CheckRecoveryWindow(in.RecoveryWindowInDays, force); err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
+	out, err := update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if errors.Is(err, secret.ErrNotFound) && force && c.authorized {
 			return goneAlready(c, in, tx)
@@ -53,6 +53,10 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 		}
 		return s.deleteLater(tx, sec, in.RecoveryWindowInDays)
 	})
+	if err == nil && force {
+		s.Forget(out.ARN)
+	}
+	return out, err
 }
 
 // goneAlready answers the forced deletion of a name that there is not: AWS says

@@ -37,6 +37,7 @@ func (s *Service) removeSome(ctx context.Context) (removed int, err error) {
 	if err := s.Trail.Ready(); err != nil {
 		return 0, err
 	}
+	var gone []string
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		keys, err := tx.DueDeletions(removedAtOnce)
 		if err != nil {
@@ -53,9 +54,15 @@ func (s *Service) removeSome(ctx context.Context) (removed int, err error) {
 			if err := deleteAtOnce(tx, sec); err != nil {
 				return err
 			}
-			removed++
+			gone = append(gone, sec.ARN.String())
 		}
 		return nil
 	})
-	return removed, err
+	if err != nil {
+		return 0, err
+	}
+	for _, arn := range gone {
+		s.Forget(arn)
+	}
+	return len(gone), nil
 }

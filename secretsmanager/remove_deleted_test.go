@@ -53,9 +53,16 @@ func TestRemoval(t *testing.T) {
 	if got := b.names(t, &sdk.ListSecretsInput{IncludePlannedDeletion: aws.Bool(true)}); got != "stays" {
 		t.Errorf("listed: %s", got)
 	}
+	if len(b.gone) != 1 || b.gone[0] != old {
+		t.Errorf("gone: %v", b.gone)
+	}
 	b.Advance(time.Second)
 	if b.create(t, "db", "new") == old || b.value(t, "db", "", "") != "new" {
 		t.Error("the name is not free")
+	}
+	forced := b.does(t, "DeleteSecret", `{"SecretId":"db","ForceDeleteWithoutRecovery":true}`)["ARN"]
+	if len(b.gone) != 2 || b.gone[1] != forced {
+		t.Errorf("gone: %v", b.gone)
 	}
 }
 

@@ -37,7 +37,10 @@ type Config struct {
 	// Committed is called after every change: there may be rotations to run and
 	// events to ship.
 	Committed func()
-	Log       *slog.Logger
+	// Forget is called with the ARN of every secret that is gone for good: what is
+	// kept of it outside the store may go too.
+	Forget func(secretARN string)
+	Log    *slog.Logger
 }
 
 // Service is a table of operations with what they work on.

@@ -49,6 +49,7 @@ type bench struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	gone   []string // ARNs of secrets that were removed
 	caller iam.Caller
 }
 
@@ -78,6 +79,13 @@ func (b *bench) Advance(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
+// forget notes which secrets are gone.
+func (b *bench) forget(arn string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = append(b.gone, arn)
+}
+
 func newBench(t testing.TB) *bench {
 	b := &bench{
 		dir: t.TempDir(), now: time.Date(2026, 11, 21, 9, 30, 15, 123e6, time.UTC),
@@ -101,7 +109,7 @@ func newBench(t testing.TB) *bench {
 		return keyring.Key{ID: id, Wrapped: wrapped}, err
 	})
 	config := secretsmanager.Config{
-		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, MinInterval: schedule.Interval,
+		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, Forget: b.forget, MinInterval: schedule.Interval,
 		Invokable: func(arn, _, _ string) bool { return arn == function },
 		Ring:      b.ring,
 	}
