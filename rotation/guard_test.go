@@ -19,23 +19,13 @@ func (s *stage) another(lease time.Duration) (key int64) {
 	s.Helper()
 	mine := s.key
 	defer func() { s.key = mine }()
-	sec := secret.New(secret.ARN{Region: "eu-west-1", Account: "000000000000", Name: "other", Suffix: "AbCdEf"}, s.store.Now())
-	s.update(func(tx *store.Tx) error {
-		if _, err := sec.Put("first-version", nil, "", tx.Now()); err != nil {
-			return err
-		}
-		if err := sec.Configure(functionARN, nil, tx.Now()); err != nil {
-			return err
-		}
-		return tx.PutSecret(sec)
-	})
-	s.key = sec.Key
+	s.key = s.add("other", schedule.Rules{})
 	s.request("other-token")
 	s.update(func(tx *store.Tx) error {
 		_, err := tx.ClaimJob("elsewhere", tx.Now().Add(lease))
 		return err
 	})
-	return sec.Key
+	return s.key
 }
 
 // TestOneRotationPerAccount has a second rotation of an account wait until the

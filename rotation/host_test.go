@@ -23,20 +23,10 @@ func (s *stage) fleet(host string, n int) (keys []int64, tokens []string) {
 	mine := s.key
 	defer func() { s.key = mine }()
 	for i := range n {
-		sec := secret.New(secret.ARN{Region: "eu-west-1", Account: "000000000000", Name: fmt.Sprint(host, i), Suffix: "AbCdEf"}, s.store.Now())
-		s.update(func(tx *store.Tx) error {
-			if _, err := sec.Put("first-version", nil, "", tx.Now()); err != nil {
-				return err
-			}
-			if err := sec.Configure(functionARN, nil, tx.Now()); err != nil {
-				return err
-			}
-			return tx.PutSecret(sec)
-		})
-		s.key = sec.Key
+		s.key = s.add(fmt.Sprint(host, i), schedule.Rules{})
 		token := fmt.Sprintf("%s-%d", host, i)
 		s.request(token)
-		keys, tokens = append(keys, sec.Key), append(tokens, token)
+		keys, tokens = append(keys, s.key), append(tokens, token)
 	}
 	return keys, tokens
 }

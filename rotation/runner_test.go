@@ -66,8 +66,12 @@ func (s *stage) update(fn func(*store.Tx) error) {
 	}
 }
 
-func (s *stage) create(rules schedule.Rules) {
-	sec := secret.New(secret.ARN{Region: "eu-west-1", Account: "000000000000", Name: "s", Suffix: "AbCdEf"}, s.store.Now())
+func (s *stage) create(rules schedule.Rules) { s.key = s.add("s", rules) }
+
+// add makes a secret with a first value that rotates.
+func (s *stage) add(name string, rules schedule.Rules) (key int64) {
+	s.Helper()
+	sec := secret.New(secret.ARN{Region: "eu-west-1", Account: "000000000000", Name: name, Suffix: "AbCdEf"}, s.store.Now())
 	s.update(func(tx *store.Tx) error {
 		if _, err := sec.Put("first-version", nil, "", tx.Now()); err != nil {
 			return err
@@ -77,7 +81,7 @@ func (s *stage) create(rules schedule.Rules) {
 		}
 		return tx.PutSecret(sec)
 	})
-	s.key = sec.Key
+	return sec.Key
 }
 
 // request starts a rotation as RotateSecret does.
