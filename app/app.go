@@ -58,7 +58,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: c.Now, Reached: c.reachedStore}); err != nil {
 		return err
 	}
 	if a.trail, err = audit.Open(filepath.Join(c.Data, "audit"), c.Now); err != nil {

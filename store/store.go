@@ -28,11 +28,25 @@ type Config struct {
 	// Where is a PostgreSQL URL (postgres://…) or the path of a SQLite file.
 	Where string
 	Now   func() time.Time
+	// Reached, unless nil, hears of every point at which a crash is to be
+	// survived; tests crash there.
+	Reached func(Point)
 }
+
+// Point is a moment in the life of a commit.
+type Point string
+
+// The points: with a commit and all its updates ready, and with it durable and
+// nobody told.
+const (
+	Committing Point = "committing"
+	Committed  Point = "committed"
+)
 
 // Store is an open database.
 type Store struct {
 	now               func() time.Time
+	reached           func(Point)
 	db                *sql.DB
 	dialect           *dialect
 	readers           chan *session
@@ -60,8 +74,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, db: db, dialect: d,
+	s := &Store{now: c.Now, reached: c.Reached, db: db, dialect: d,
 		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+	if s.reached == nil {
+		s.reached = func(Point) {}
+	}
 	s.touched.init()
 	if d.exclusive {
 		err = s.openExclusive(ctx)

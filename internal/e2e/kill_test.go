@@ -11,7 +11,7 @@ import (
 var failpoints = []string{
 	"claimed",
 	"invoke:createSecret", "invoked:createSecret", "saved:createSecret",
-	"invoke:setSecret", "invoked:setSecret", "saved:setSecret",
+	"invoke:setSecret", "account claimed", "keeping", "kept", "invoked:setSecret", "saved:setSecret",
 	"invoke:testSecret", "invoked:testSecret", "saved:testSecret",
 	"invoke:finishSecret", "invoked:finishSecret",
 	"concluded",
