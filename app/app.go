@@ -60,7 +60,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lockData(c.Data); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Where: c.storePath(), Now: a.clock.Now, AtOpening: !c.RotationSpread}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{
+		Where: c.storePath(), Now: a.clock.Now, AtOpening: !c.RotationSpread, Reached: c.reachedStore,
+	}); err != nil {
 		return err
 	}
 	if err := a.resumeClock(ctx); err != nil {

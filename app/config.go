@@ -15,6 +15,7 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/schedule"
+	"github.com/alberti-dev/alberti/store"
 )
 
 // Account is the account that a new deployment starts with.
@@ -52,13 +53,19 @@ type Config struct {
 
 	Now     func() time.Time // the real time; with Dev, dates are made by a clock that may be ahead of it
 	Log     *slog.Logger
-	Reached func(Point) // see rotation.Config and replication.Config
+	Reached func(Point) // see rotation.Config, replication.Config and store.Config
 }
 
-// Point is a moment in the life of a rotation or a replica.
+// Point is a moment in the life of a rotation, a replica or a commit.
 type Point = rotation.Point
 
 func (c Config) reachedReplica(p replication.Point) {
+	if c.Reached != nil {
+		c.Reached(Point(p))
+	}
+}
+
+func (c Config) reachedStore(p store.Point) {
 	if c.Reached != nil {
 		c.Reached(Point(p))
 	}

@@ -35,6 +35,7 @@ func (g *guard) Claim(ctx context.Context, t Target) error {
 // Sending implements Guard.
 func (g *guard) Sending(ctx context.Context, v secret.Value) error {
 	e := journal.Entry{Version: g.job.Token, Sent: g.runner.Store.Now(), Value: v}
+	g.runner.Reached("keeping")
 	if err := g.runner.Journal.Keep(ctx, g.secretARN, e); err != nil {
 		return err
 	}

@@ -30,12 +30,26 @@ type Config struct {
 	Now   func() time.Time
 	// AtOpening has rotations start when their window opens (secret.Rotation).
 	AtOpening bool
+	// Reached, unless nil, hears of every point at which a crash is to be
+	// survived; tests crash there.
+	Reached func(Point)
 }
+
+// Point is a moment in the life of a commit.
+type Point string
+
+// The points: with a commit and all its updates ready, and with it durable and
+// nobody told.
+const (
+	Committing Point = "committing"
+	Committed  Point = "committed"
+)
 
 // Store is an open database.
 type Store struct {
 	now               func() time.Time
 	atOpening         bool
+	reached           func(Point)
 	db                *sql.DB
 	dialect           *dialect
 	readers           chan *session
@@ -63,8 +77,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, atOpening: c.AtOpening, db: db, dialect: d,
+	s := &Store{now: c.Now, atOpening: c.AtOpening, reached: c.Reached, db: db, dialect: d,
 		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+	if s.reached == nil {
+		s.reached = func(Point) {}
+	}
 	s.touched.init()
 	if d.exclusive {
 		err = s.openExclusive(ctx)

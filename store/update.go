@@ -54,9 +54,11 @@ func (s *Store) updateAlone(ctx context.Context, fn func(*Tx) error) error {
 		_, endErr := on.exec(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, endErr)
 	}
+	s.reached(Committing)
 	if _, err := on.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
+	s.reached(Committed)
 	s.noteBehind(tx)
 	return nil
 }
@@ -106,8 +108,11 @@ func (s *Store) writeBatch(batch []*update) {
 		}
 		kept, done = append(kept, u), append(done, tx)
 	}
+	s.reached(Committing)
 	_, err := s.writer.exec(ctx, "COMMIT")
-	if err != nil {
+	if err == nil {
+		s.reached(Committed)
+	} else {
 		_, rollback := s.writer.exec(ctx, "ROLLBACK")
 		err = fmt.Errorf("store: commit: %w", errors.Join(err, rollback))
 	}

@@ -74,14 +74,14 @@ func (s *server) burst(all []*rotating, after time.Duration) []bool {
 	s.t.Helper()
 	accepted := make([]bool, len(all))
 	process := s.process
-	timer := time.AfterFunc(after, func() { process.signal(os.Kill) })
+	timer := time.AfterFunc(after, func() { process.Signal(os.Kill) })
 	defer timer.Stop()
 	var calls sync.WaitGroup
 	for i, r := range all {
 		calls.Go(func() { accepted[i] = r.request(once) == nil })
 	}
 	calls.Wait()
-	<-process.ended
+	<-process.Ended
 	return accepted
 }
 

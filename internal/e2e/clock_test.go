@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"github.com/alberti-dev/alberti/app"
+	"github.com/alberti-dev/alberti/internal/pgproxy"
 	"github.com/alberti-dev/alberti/schedule"
 )
 
@@ -284,13 +285,13 @@ func TestWalkEnds(t *testing.T) {
 	r := s.rotatingFor(single, p.Via(newUser(t)), p.Via(administrator(t)))
 	reached, release := make(chan bool, 1), make(chan bool)
 	defer close(release)
-	p.Watch(func(f frame) verdict {
-		if f.says("ALTER ROLE", "PASSWORD") {
+	p.Watch(func(f pgproxy.Frame) pgproxy.Verdict {
+		if f.Says("ALTER ROLE", "PASSWORD") {
 			reached <- true
 			<-release
-			return verdict{fate: lost}
+			return pgproxy.Verdict{Fate: pgproxy.Lost}
 		}
-		return verdict{}
+		return pgproxy.Verdict{}
 	})
 	r.Rotate()
 	<-reached

@@ -7,6 +7,8 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/internal/pgproxy"
 )
 
 // failed holds what a failed attempt leaves: its event and history name the step
@@ -123,22 +125,22 @@ func TestUnreachableHost(t *testing.T) {
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
 	for _, strategy := range strategies {
-		for name, fate := range map[string]fate{"the change": lost, "its answer": answerLost} {
+		for name, answer := range map[string]bool{"the change": false, "its answer": true} {
 			t.Run(strategy.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				p := newProxy(t)
 				s := serve(t, "--rotation-retry", "200ms")
 				r := s.rotatingFor(strategy, p.Via(newUser(t)), p.Via(administrator(t)))
 				var down atomic.Bool
-				p.Watch(func(f frame) verdict {
+				p.Watch(func(f pgproxy.Frame) pgproxy.Verdict {
 					switch {
 					case down.Load():
-						return verdict{fate: lost}
-					case f.says("ALTER ROLE", "PASSWORD"):
+						return pgproxy.Verdict{Fate: pgproxy.Lost}
+					case f.Says("ALTER ROLE", "PASSWORD"):
 						down.Store(true)
-						return verdict{fate: fate}
+						return pgproxy.Verdict{Fate: pgproxy.Lost, Answer: answer}
 					}
-					return verdict{}
+					return pgproxy.Verdict{}
 				})
 				r.Rotate()
 				if text := r.Fails(); !strings.Contains(text, "during setSecret step") {
@@ -160,11 +162,11 @@ func TestLostAnswer(t *testing.T) {
 	p := newProxy(t)
 	s := serve(t)
 	r := s.rotatingFor(single, p.Via(newUser(t)), p.Via(administrator(t)))
-	p.Watch(func(f frame) verdict {
-		if f.says("ALTER ROLE", "PASSWORD") {
-			return verdict{fate: answerLost}
+	p.Watch(func(f pgproxy.Frame) pgproxy.Verdict {
+		if f.Says("ALTER ROLE", "PASSWORD") {
+			return pgproxy.Verdict{Fate: pgproxy.Lost, Answer: true}
 		}
-		return verdict{}
+		return pgproxy.Verdict{}
 	})
 	r.Rotate()
 	r.Succeeds()

@@ -1,8 +1,9 @@
 package e2e_test
 
 import (
-	"syscall"
 	"testing"
+
+	"github.com/alberti-dev/alberti/internal/pgproxy"
 )
 
 // failpoints are the moments of a rotation at which the runner can be killed,
@@ -10,7 +11,7 @@ import (
 var failpoints = []string{
 	"claimed",
 	"invoke:createSecret", "invoked:createSecret", "saved:createSecret",
-	"invoke:setSecret", "invoked:setSecret", "saved:setSecret",
+	"invoke:setSecret", "account claimed", "keeping", "kept", "invoked:setSecret", "saved:setSecret",
 	"invoke:testSecret", "invoked:testSecret", "saved:testSecret",
 	"invoke:finishSecret", "invoked:finishSecret",
 	"concluded",
@@ -72,37 +73,33 @@ func resumes(t *testing.T, r *rotating) {
 // on either side of the statement, and of the commit.
 func TestKillInsideSetSecret(t *testing.T) {
 	t.Parallel()
-	change := func(f frame) bool { return f.says("ALTER ROLE", "PASSWORD") }
-	commit := func(f frame) bool { return f.says("commit") || f.says("COMMIT") }
+	change := func(f pgproxy.Frame) bool { return f.Says("ALTER ROLE", "PASSWORD") }
+	commit := func(f pgproxy.Frame) bool { return f.Says("commit") || f.Says("COMMIT") }
 	for _, c := range []struct {
 		name     string
 		strategy strategy
-		at       func(frame) bool
-		fate     fate // of the statement
+		at       func(pgproxy.Frame) bool
+		answered bool // the server did it, and its answer was lost
 		applied  bool // the pending password is in force
 	}{
-		{"single/before the change", single, change, lost, false},
-		{"single/after the change", single, change, answerLost, true},
-		{"alternating/before the change", alternating, change, lost, false},
-		{"alternating/after the change", alternating, change, answerLost, false}, // not committed
-		{"alternating/before the commit", alternating, commit, lost, false},
-		{"alternating/after the commit", alternating, commit, answerLost, true},
+		{"single/before the change", single, change, false, false},
+		{"single/after the change", single, change, true, true},
+		{"alternating/before the change", alternating, change, false, false},
+		{"alternating/after the change", alternating, change, true, false}, // not committed
+		{"alternating/before the commit", alternating, commit, false, false},
+		{"alternating/after the commit", alternating, commit, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := newProxy(t)
 			s := serve(t)
 			r := s.rotatingFor(c.strategy, p.Via(newUser(t)), p.Via(administrator(t)))
-			process := s.process
-			kill := func() {
-				process.signal(syscall.SIGKILL)
-				<-process.ended
-			}
-			p.Watch(func(f frame) verdict {
+			kill := s.process.Kill
+			p.Watch(func(f pgproxy.Frame) pgproxy.Verdict {
 				if c.at(f) {
-					return verdict{c.fate, kill}
+					return pgproxy.Verdict{Fate: pgproxy.Lost, Answer: c.answered, Then: kill}
 				}
-				return verdict{}
+				return pgproxy.Verdict{}
 			})
 			r.request(once)
 			s.DiesBySIGKILL()

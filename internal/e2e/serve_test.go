@@ -14,6 +14,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/alberti-dev/alberti/app"
+	"github.com/alberti-dev/alberti/internal/pgproxy"
 )
 
 // TestUsage: a mistake in how the program is called is one line and exit 2, and
@@ -272,9 +273,9 @@ func TestStopUnderLoad(t *testing.T) {
 	// Half a request: its body never comes.
 	fmt.Fprintf(slow, "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 100\r\n\r\n{\"SecretId\":", address)
 	began := time.Now()
-	s.process.signal(syscall.SIGTERM)
+	s.process.Signal(syscall.SIGTERM)
 	s.waitEnd(stopLimit)
-	if code := s.process.cmd.ProcessState.ExitCode(); code != 0 {
+	if code := s.process.State().ExitCode(); code != 0 {
 		t.Errorf("exit %d after %v\n%s", code, time.Since(began), s.stderr.String())
 	}
 }
@@ -287,13 +288,13 @@ func TestStopWithRotation(t *testing.T) {
 	s := serve(t)
 	r := s.rotatingFor(single, p.Via(newUser(t)), p.Via(administrator(t)))
 	reached, release := make(chan bool, 1), make(chan bool)
-	p.Watch(func(f frame) verdict {
-		if f.says("ALTER ROLE", "PASSWORD") {
+	p.Watch(func(f pgproxy.Frame) pgproxy.Verdict {
+		if f.Says("ALTER ROLE", "PASSWORD") {
 			reached <- true
 			<-release
-			return verdict{fate: lost}
+			return pgproxy.Verdict{Fate: pgproxy.Lost}
 		}
-		return verdict{}
+		return pgproxy.Verdict{}
 	})
 	r.Rotate()
 	<-reached

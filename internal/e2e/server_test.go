@@ -1,18 +1,15 @@
 package e2e_test
 
 import (
-	"bufio"
-	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/alberti-dev/alberti/internal/process"
 )
 
 // startLimit and stopLimit bound how long a server may take to answer and to end.
@@ -31,16 +28,16 @@ type server struct {
 	Failpoint string   // the point at which it kills itself, "" for none
 	URL       string   // once it listens
 
-	process *process
-	stderr  *output // of all starts
-	mayErr  bool    // errors in the log are part of the test
+	process *process.Process
+	stderr  *process.Output // of all starts
+	mayErr  bool            // errors in the log are part of the test
 }
 
 // newServer prepares a server with a data directory of its own. It is killed at
 // the end of the test.
 func newServer(t testing.TB, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, Data: filepath.Join(t.TempDir(), "data"), Args: args, stderr: &output{}}
+	s := &server{t: t, Data: filepath.Join(t.TempDir(), "data"), Args: args, stderr: &process.Output{}}
 	t.Cleanup(s.check)
 	return s
 }
@@ -68,7 +65,7 @@ func (s *server) check() {
 func (s *server) Start() {
 	s.t.Helper()
 	if !s.Launch() {
-		s.t.Fatalf("the server ended before it listened: %v\n%s", s.process.cmd.ProcessState, s.stderr.String())
+		s.t.Fatalf("the server ended before it listened: %v\n%s", s.process.State(), s.stderr.String())
 	}
 }
 
@@ -84,18 +81,15 @@ func (s *server) Launch() bool {
 	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", s.Data}, s.Args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = s.stderr
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if s.process, err = start(cmd, stdout); err != nil {
+	var err error
+	if s.process, err = process.Start(cmd); err != nil {
 		s.t.Fatal(err)
 	}
 	select {
-	case line := <-s.process.firstLine:
+	case line := <-s.process.FirstLine:
 		address, ok := strings.CutPrefix(line, "alberti listens on ")
 		if !ok {
-			<-s.process.ended
+			<-s.process.Ended
 			return false
 		}
 		s.URL = strings.TrimSpace(address)
@@ -109,18 +103,17 @@ func (s *server) Launch() bool {
 // Kill ends the server as a power cut would.
 func (s *server) Kill() {
 	if s.process != nil {
-		s.process.signal(syscall.SIGKILL)
-		<-s.process.ended
+		s.process.Kill()
 	}
 }
 
 // Stop ends the server in order, and fails the test when it does not.
 func (s *server) Stop() {
 	s.t.Helper()
-	s.process.signal(syscall.SIGTERM)
+	s.process.Signal(syscall.SIGTERM)
 	s.waitEnd(stopLimit)
-	if code := s.process.cmd.ProcessState.ExitCode(); code != 0 {
-		s.t.Fatalf("after SIGTERM: %v\n%s", s.process.cmd.ProcessState, s.stderr.String())
+	if code := s.process.State().ExitCode(); code != 0 {
+		s.t.Fatalf("after SIGTERM: %v\n%s", s.process.State(), s.stderr.String())
 	}
 }
 
@@ -135,70 +128,16 @@ func (s *server) Restart() {
 func (s *server) DiesBySIGKILL() {
 	s.t.Helper()
 	s.waitEnd(startLimit)
-	if status, ok := s.process.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {
-		s.t.Fatalf("the server ended by itself: %v\n%s", s.process.cmd.ProcessState, s.stderr.String())
+	if !s.process.Killed() {
+		s.t.Fatalf("the server ended by itself: %v\n%s", s.process.State(), s.stderr.String())
 	}
 }
 
 func (s *server) waitEnd(limit time.Duration) {
 	s.t.Helper()
 	select {
-	case <-s.process.ended:
+	case <-s.process.Ended:
 	case <-time.After(limit):
 		s.t.Fatalf("the server still runs after %v\n%s", limit, s.stderr.String())
 	}
-}
-
-// process is a program that runs.
-type process struct {
-	cmd       *exec.Cmd
-	firstLine chan string   // what it printed first, or "" when it ended before
-	ended     chan struct{} // closed when it has ended and all its output is here
-}
-
-// start runs a command that does not outlive us. The kernel sends the signal for
-// that when the thread that started it ends, so the goroutine keeps its thread.
-func start(cmd *exec.Cmd, stdout io.Reader) (*process, error) {
-	p := &process{cmd: cmd, firstLine: make(chan string, 1), ended: make(chan struct{})}
-	cmd.SysProcAttr = &syscall.SysProcAttr{}
-	endWithParent(cmd.SysProcAttr)
-	started := make(chan error)
-	go func() {
-		defer close(p.ended)
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		r := bufio.NewReader(stdout)
-		line, _ := r.ReadString('\n')
-		p.firstLine <- line
-		io.Copy(io.Discard, r)
-		cmd.Wait()
-	}()
-	return p, <-started
-}
-
-// signal sends a signal; a process that has ended already does not mind.
-func (p *process) signal(s os.Signal) { p.cmd.Process.Signal(s) }
-
-// output collects what a process writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-// String is all so far.
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }

@@ -114,7 +114,7 @@ func TestTakeoverBesides(t *testing.T) {
 
 func ended(s *server) bool {
 	select {
-	case <-s.process.ended:
+	case <-s.process.Ended:
 		return true
 	default:
 		return false

@@ -1,0 +1,87 @@
+// Package process runs programs that do not outlive us.
+package process
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+)
+
+// Process is a program that runs.
+type Process struct {
+	FirstLine chan string   // what it printed first, or "" when it ended before
+	Ended     chan struct{} // closed when it has ended and all its output is here
+
+	cmd *exec.Cmd
+}
+
+// Start runs a command. The kernel kills it when the thread that started it
+// ends, so a goroutine keeps its thread for it.
+func Start(cmd *exec.Cmd) (*Process, error) {
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{cmd: cmd, FirstLine: make(chan string, 1), Ended: make(chan struct{})}
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	endWithParent(cmd.SysProcAttr)
+	started := make(chan error)
+	go func() {
+		defer close(p.Ended)
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		r := bufio.NewReader(stdout)
+		line, _ := r.ReadString('\n')
+		p.FirstLine <- line
+		io.Copy(io.Discard, r)
+		cmd.Wait()
+	}()
+	return p, <-started
+}
+
+// Signal sends a signal; a process that has ended already does not mind.
+func (p *Process) Signal(s os.Signal) { p.cmd.Process.Signal(s) }
+
+// Kill ends the process as a power cut would, and waits for its end.
+func (p *Process) Kill() {
+	p.Signal(syscall.SIGKILL)
+	<-p.Ended
+}
+
+// State is how it ended, once it has.
+func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
+
+// Killed tells whether it ended by SIGKILL, once it has ended.
+func (p *Process) Killed() bool {
+	status, ok := p.State().Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
+// Output collects what a process writes.
+type Output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+// String is all so far.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
