@@ -58,13 +58,17 @@ func (t *trial) labels(ctx context.Context, s *subject, before login) (login, er
 	} else if !t.refuses(ctx, previous) {
 		return now, errors.New("the password before is not refused")
 	}
+	return now, t.nothingPending(ctx, s)
+}
+
+func (t *trial) nothingPending(ctx context.Context, s *subject) error {
 	d, err := s.describe(ctx)
 	for version, labels := range d.VersionIdsToStages {
 		if slices.Contains(labels, "AWSPENDING") && !slices.Contains(labels, "AWSCURRENT") {
-			return now, fmt.Errorf("version %s is pending", version)
+			return fmt.Errorf("version %s is pending", version)
 		}
 	}
-	return now, err
+	return err
 }
 
 // administers holds that the administrator logs in, and that both users may do

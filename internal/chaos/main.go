@@ -96,7 +96,7 @@ func strikes(ctx context.Context, w *world, r *report, o options) error {
 	var group errgroup.Group
 	group.SetLimit(o.lanes)
 	enough := make(chan struct{}, 1)
-	for n := max(o.only, 0); ctx.Err() == nil && len(enough) == 0; n++ {
+	for n := max(o.only, 0); (o.kills > 0 || o.only >= 0) && ctx.Err() == nil && len(enough) == 0; n++ {
 		p := planOf(o.seed, n)
 		group.Go(func() error {
 			t, err := newTrial(w, p, fmt.Sprintf("case-%d", n))

@@ -89,20 +89,25 @@ func (r *report) print(to io.Writer) {
 	}
 	all.line(w, "all", "")
 	w.Flush()
-	fmt.Fprintf(to, "%d cases, %d kills, %d other strikes, %d violations\n", r.cases, r.kills(), all.struck-r.kills(), len(r.violations))
+	fmt.Fprintf(to, "%d cases, %d kills, %d others, %d violations\n", r.cases, r.kills(), all.struck-r.kills(), len(r.violations))
 }
 
 // ordered are the rows in the order of a rotation.
 func (r *report) ordered() []row {
 	all := moments()
-	place := func(key row) int { return slices.IndexFunc(all, func(m moment) bool { return m.name == key.moment }) }
+	place := func(key row) int {
+		if i := slices.IndexFunc(all, func(m moment) bool { return m.name == key.moment }); i >= 0 {
+			return i
+		}
+		return len(all) // restores
+	}
 	var keys []row
 	for key := range r.rows {
 		keys = append(keys, key)
 	}
 	order := []action{kill, cut, freeze, refuse}
 	slices.SortFunc(keys, func(a, b row) int {
-		return cmp.Or(place(a)-place(b), slices.Index(order, a.action)-slices.Index(order, b.action))
+		return cmp.Or(place(a)-place(b), strings.Compare(a.moment, b.moment), slices.Index(order, a.action)-slices.Index(order, b.action))
 	})
 	return keys
 }
