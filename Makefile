@@ -26,6 +26,11 @@ bench: ## measure the server on this machine
 	@go build -o bin/bench ./internal/bench
 	@bin/bench
 
+chaos: ## kill the server at every moment of a rotation; CHAOS="-kills 1000 -seed 1"
+	@script/install-deps postgresql
+	@go build -o bin/chaos ./internal/chaos
+	@bin/chaos $(CHAOS)
+
 fuzz: ## run every fuzz target for FUZZTIME (1m)
 	@script/fuzz $(FUZZTIME)
 
@@ -46,4 +51,4 @@ clean: ## remove what was built
 fuzz-briefly:
 	@script/fuzz 3s
 
-.PHONY: help build test demo bench fuzz fmt lint deps clean fuzz-briefly
+.PHONY: help build test demo bench chaos fuzz fmt lint deps clean fuzz-briefly

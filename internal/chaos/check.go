@@ -83,7 +83,7 @@ func (t *trial) administers(ctx context.Context, now login) error {
 	}
 	for _, user := range []string{now.User, t.current.User} {
 		ok, err := ask[bool](ctx, t.world, `SELECT has_table_privilege(rolname, 'shelf', 'SELECT') AND NOT rolsuper
-AND rolcanlogin AND rolconfig = ARRAY['work_mem=7MB'] FROM pg_roles WHERE rolname = $1`, user)
+AND rolcanlogin AND rolconfig IS NOT DISTINCT FROM ARRAY['work_mem=7MB'] FROM pg_roles WHERE rolname = $1`, user)
 		if err != nil {
 			return err
 		}
@@ -174,6 +174,13 @@ func (t *trial) told(h history) error {
 // goesOn rotates once more, with nothing in the way: at the first attempt. A
 // superuser whose secret was struck does so as an administrator.
 func (t *trial) goesOn(ctx context.Context) error {
+	if err := t.server.stop(); err != nil {
+		return err
+	}
+	t.server.args = arguments(stepLimit) // a busy machine is no failure
+	if _, err := t.server.start(); err != nil {
+		return err
+	}
 	s := t.subject
 	if t.plan.strategy == superuser {
 		var err error

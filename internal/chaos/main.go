@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -42,35 +43,36 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	r, err := run(ctx, o)
-	if r != nil {
-		r.print(os.Stdout)
-		for _, v := range r.violations {
-			fmt.Fprintln(os.Stdout, v)
-		}
-	}
+	violations, err := chaos(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 	}
-	if err != nil || len(r.violations) > 0 {
+	if err != nil || violations > 0 {
 		os.Exit(1)
 	}
 }
 
-// run does all cases, then those of the restores.
-func run(ctx context.Context, o options) (r *report, err error) {
+// chaos makes a world, does all that is to be done there, and prints how it went.
+func chaos(ctx context.Context, o options) (violations int, err error) {
 	w, err := newWorld(ctx, o.lanes)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	r = &report{}
-	defer func() {
-		if keep := o.keep || len(r.violations) > 0; w.end(keep) == nil && keep {
-			fmt.Printf("the data is in %s\n", w.dir)
-		}
-	}()
 	fmt.Printf("seed %d\n", o.seed)
 	began := time.Now()
+	r, err := run(ctx, w, o)
+	r.print(os.Stdout)
+	fmt.Printf("seed %d, in %v\n", o.seed, time.Since(began).Round(time.Second))
+	keep := o.keep || len(r.violations) > 0
+	if keep {
+		fmt.Printf("the data is in %s\n", w.dir)
+	}
+	return len(r.violations), errors.Join(err, w.end(keep))
+}
+
+// run does all cases, then those of the restores.
+func run(ctx context.Context, w *world, o options) (*report, error) {
+	r := &report{}
 	if err := strikes(ctx, w, r, o); err != nil {
 		return r, err
 	}
@@ -82,7 +84,6 @@ func run(ctx context.Context, o options) (r *report, err error) {
 	if n := w.known.in([]byte(w.pg.Log())); n > 0 {
 		r.violations = append(r.violations, fmt.Sprintf("PostgreSQL's log has %d passwords", n))
 	}
-	fmt.Printf("%v\n", time.Since(began).Round(time.Second))
 	return r, ctx.Err()
 }
 

@@ -90,6 +90,9 @@ func (r *report) print(to io.Writer) {
 	all.line(w, "all", "")
 	w.Flush()
 	fmt.Fprintf(to, "%d cases, %d kills, %d others, %d violations\n", r.cases, r.kills(), all.struck-r.kills(), len(r.violations))
+	for _, v := range r.violations {
+		fmt.Fprintln(to, v)
+	}
 }
 
 // ordered are the rows in the order of a rotation.

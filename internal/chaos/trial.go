@@ -15,7 +15,7 @@ import (
 const (
 	retry          = 100 * time.Millisecond
 	stepLimit      = 20 * time.Second
-	stepWhenFrozen = 800 * time.Millisecond
+	stepWhenFrozen = time.Second
 )
 
 // trial is one case under way.
@@ -47,14 +47,15 @@ func newTrial(w *world, p plan, name string) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	step := stepLimit
+	s := &server{binaries: w.binaries, data: filepath.Join(w.dir, name), args: arguments(stepLimit)}
 	if p.frozen() {
-		step = stepWhenFrozen
+		s.args = arguments(stepWhenFrozen)
 	}
-	s := &server{binaries: w.binaries, data: filepath.Join(w.dir, name), args: []string{
-		"--rotation-retry", retry.String(), "--rotation-step-timeout", step.String(),
-	}}
 	return &trial{world: w, plan: p, server: s, proxy: proxy}, nil
+}
+
+func arguments(step time.Duration) []string {
+	return []string{"--rotation-retry", retry.String(), "--rotation-step-timeout", step.String()}
 }
 
 // close ends what runs, and removes the data unless it is to be looked at.
