@@ -32,7 +32,7 @@ func inWorld(m *testing.M) int {
 
 // TestBounded is make chaos in short.
 func TestBounded(t *testing.T) {
-	o := options{seed: 4, kills: 30, only: -1, lanes: 6, depth: 1}
+	o := options{seed: 4, kills: 25, only: -1, lanes: 6, depth: 1}
 	r, err := run(t.Context(), here, o)
 	if err != nil {
 		t.Fatal(err)

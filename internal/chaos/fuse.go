@@ -15,9 +15,10 @@ type fuse struct {
 	strike
 	kill func()
 
-	mu    sync.Mutex
-	seen  int
-	fired time.Time // zero before
+	mu     sync.Mutex
+	seen   int
+	fired  time.Time // zero before
+	killed bool      // an answer that is waited for may never come
 }
 
 // judge is what the proxy asks for every message.
@@ -44,13 +45,28 @@ func (f *fuse) verdict() pgproxy.Verdict {
 	v := pgproxy.Verdict{Fate: f.fate, Answer: f.answer}
 	switch f.action {
 	case kill:
-		v.Then = f.kill
+		f.killed = !f.answer
+		v.Then = f.killNow
 	case freeze:
 		v.Fate, v.Hold = pgproxy.GoesOn, f.lasts
 	case refuse:
 		v.Fate, v.Error = pgproxy.Refused, f.refusal()
 	}
 	return v
+}
+
+func (f *fuse) killNow() {
+	f.mu.Lock()
+	f.killed = true
+	f.mu.Unlock()
+	f.kill()
+}
+
+// kills tells whether it has killed the server, or is about to.
+func (f *fuse) kills() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.killed
 }
 
 // fatal are the errors with which PostgreSQL ends a connection.

@@ -224,7 +224,7 @@ func (t *trial) dieAfterChange(ctx context.Context) error {
 	if err := t.subject.request(ctx); errors.Is(err, errRefused) {
 		return err
 	}
-	<-t.server.process.Ended
+	<-t.server.process().Ended
 	_, err := t.server.spare(true)
 	return err
 }

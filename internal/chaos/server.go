@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,8 +30,8 @@ type server struct {
 	binaries
 	data    string
 	args    []string
-	log     process.Output // of all starts
-	process *process.Process
+	log     process.Output                  // of all starts
+	running atomic.Pointer[process.Process] // or ran last; the proxy looks here whom to kill
 	url     string
 	signer  *sigv4.Signer
 
@@ -50,7 +51,7 @@ func (s *server) doom(k strike) {
 	}
 }
 
-func (s *server) wind() { s.timer = time.AfterFunc(s.after, s.process.Kill) }
+func (s *server) wind() { s.timer = time.AfterFunc(s.after, s.process().Kill) }
 
 // spare takes the doom from a server. It tells whether it lives; struck says
 // that it has been killed, though its end may be yet to come.
@@ -61,13 +62,13 @@ func (s *server) spare(struck bool) (lives bool, err error) {
 	lasting := s.failpoint != ""
 	s.failpoint, s.after, s.timer = "", 0, nil
 	if struck {
-		<-s.process.Ended
+		<-s.process().Ended
 	}
 	if !lasting || !s.alive() {
 		return s.alive(), nil
 	}
 	// The point lies in the environment of the process, and may yet be reached.
-	if err := s.stop(); err != nil || s.process.Killed() {
+	if err := s.stop(); err != nil || s.process().Killed() {
 		return false, err
 	}
 	return s.start()
@@ -83,10 +84,11 @@ func (s *server) start() (bool, error) {
 	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", s.data}, s.args...)...)
 	cmd.Env = append(environment(), "ALBERTI_FAILPOINT="+s.failpoint)
 	cmd.Stderr = &s.log
-	var err error
-	if s.process, err = process.Start(cmd); err != nil {
+	started, err := process.Start(cmd)
+	if err != nil {
 		return false, err
 	}
+	s.running.Store(started)
 	if s.after > 0 {
 		s.wind()
 	}
@@ -96,7 +98,7 @@ func (s *server) start() (bool, error) {
 // listens waits until it listens, or is dead.
 func (s *server) listens() (bool, error) {
 	select {
-	case line := <-s.process.FirstLine:
+	case line := <-s.process().FirstLine:
 		address, ok := strings.CutPrefix(line, "alberti listens on ")
 		if s.url = strings.TrimSpace(address); ok {
 			return true, s.meet()
@@ -104,14 +106,14 @@ func (s *server) listens() (bool, error) {
 	case <-time.After(startLimit):
 		return false, errors.New("the server does not listen")
 	}
-	<-s.process.Ended
+	<-s.process().Ended
 	return false, s.wasKilled()
 }
 
 // wasKilled wants a server that has ended to have been killed.
 func (s *server) wasKilled() error {
-	if <-s.process.Ended; !s.process.Killed() {
-		return fmt.Errorf("the server ended by itself: %v", s.process.State())
+	if <-s.process().Ended; !s.process().Killed() {
+		return fmt.Errorf("the server ended by itself: %v", s.process().State())
 	}
 	return nil
 }
@@ -138,12 +140,15 @@ func (s *server) meet() error {
 	return err
 }
 
+// process is the latest, nil before the first.
+func (s *server) process() *process.Process { return s.running.Load() }
+
 func (s *server) alive() bool {
-	if s.process == nil {
+	if s.process() == nil {
 		return false
 	}
 	select {
-	case <-s.process.Ended:
+	case <-s.process().Ended:
 		return false
 	default:
 		return true
@@ -152,16 +157,16 @@ func (s *server) alive() bool {
 
 // kill ends the server as a power cut would; one that never ran does not mind.
 func (s *server) kill() {
-	if s.process != nil {
-		s.process.Kill()
+	if s.process() != nil {
+		s.process().Kill()
 	}
 }
 
 // stop ends the server in order.
 func (s *server) stop() error {
-	s.process.Signal(syscall.SIGTERM)
+	s.process().Signal(syscall.SIGTERM)
 	select {
-	case <-s.process.Ended:
+	case <-s.process().Ended:
 		return nil
 	case <-time.After(startLimit):
 		return errors.New("the server does not stop")

@@ -78,10 +78,10 @@ func (t *trial) strikeOnce(ctx context.Context, s strike) (succeeded bool, err e
 		return succeeded, nil
 	}
 	t.proxy.Watch(nil)
-	survived, err := t.server.spare(!f.firedAt().IsZero())
+	survived, err := t.server.spare(f.kills())
 	o := outcome{strike: s}
 	if !survived {
-		o.fired = t.server.process.At
+		o.fired = t.server.process().At
 	}
 	t.outcomes = append(t.outcomes, o)
 	return survived, err
