@@ -48,7 +48,10 @@ func (f *fuse) verdict() pgproxy.Verdict {
 		f.killed = !f.answer
 		v.Then = f.killNow
 	case freeze:
-		v.Fate, v.Hold = pgproxy.GoesOn, f.lasts
+		v.Hold = f.lasts
+		if v.Fate = pgproxy.GoesOn; f.fate == pgproxy.Last {
+			v.Fate = pgproxy.Stalls
+		}
 	case refuse:
 		v.Fate, v.Error = pgproxy.Refused, f.refusal()
 	}

@@ -86,7 +86,10 @@ func (t *trial) restore(ctx context.Context, r restore) error {
 	if err := t.together(ctx); err != nil {
 		return err
 	}
-	return t.goesOn(ctx)
+	if err := t.goesOn(ctx); err != nil {
+		return err
+	}
+	return t.leaks()
 }
 
 // together holds that AWSCURRENT is the latest rotation's and logs in, and that
@@ -96,7 +99,7 @@ func (t *trial) together(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.known.add(now.Password)
+	t.saw(now.Password)
 	if version != t.subject.token {
 		return fmt.Errorf("AWSCURRENT is on %s, the rotation made %s", version, t.subject.token)
 	}

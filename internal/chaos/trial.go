@@ -27,6 +27,7 @@ type trial struct {
 	subject *subject
 	admin   *subject // of alternating users: the administrator's secret
 	users   []string // of the database, whom this is about
+	seen    []string // their passwords
 
 	current  login    // AWSCURRENT before the rotation that is struck
 	rotated  float64  // LastRotatedDate before it
@@ -87,7 +88,7 @@ func (t *trial) run(ctx context.Context) error {
 	if err := t.goesOn(ctx); err != nil {
 		return fmt.Errorf("the rotation after: %w", err)
 	}
-	return t.leaks(ctx)
+	return t.leaks()
 }
 
 // setUp makes users and secrets, and rotates as often as the plan says.
@@ -119,6 +120,7 @@ func (t *trial) setUp(ctx context.Context) error {
 	t.rotated = d.LastRotatedDate
 	if err == nil {
 		_, t.current, err = t.subject.value(ctx, "AWSCURRENT")
+		t.saw(t.current.Password)
 	}
 	return err
 }
@@ -130,6 +132,7 @@ func (t *trial) newSubject(ctx context.Context, function, words, master string) 
 		return nil, err
 	}
 	t.users = append(t.users, user, user+"_clone")
+	t.saw(password)
 	if err := t.execute(ctx, "ALTER ROLE "+user+" SET work_mem TO '7MB'"); err != nil {
 		return nil, err
 	}
@@ -138,6 +141,12 @@ func (t *trial) newSubject(ctx context.Context, function, words, master string) 
 		Database: "postgres", Master: master, TLS: "false",
 	})
 	return &subject{server: t.server, name: arn, function: functions + function}, err
+}
+
+// saw keeps a password in mind that must be nowhere in clear.
+func (t *trial) saw(password string) {
+	t.seen = append(t.seen, password)
+	t.known.add(password)
 }
 
 // rotate rotates where nothing is in the way.

@@ -35,6 +35,7 @@ func TestVerdicts(t *testing.T) {
 	}{
 		"goes on":             {pgproxy.Verdict{}, "", true, true},
 		"held":                {pgproxy.Verdict{Hold: 50 * time.Millisecond}, "", true, true},
+		"stalls":              {pgproxy.Verdict{Fate: pgproxy.Stalls, Hold: 50 * time.Millisecond}, "", true, true},
 		"lost":                {pgproxy.Verdict{Fate: pgproxy.Lost}, "-", false, false},
 		"last":                {pgproxy.Verdict{Fate: pgproxy.Last}, "-", true, false},
 		"answer lost":         {pgproxy.Verdict{Fate: pgproxy.Lost, Answer: true}, "-", true, false},
