@@ -11,8 +11,8 @@ build: ## build bin/alberti
 
 test: deps ## install what is missing, lint, fuzz briefly, run every test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint fuzz-briefly
-	go test -race $$(go list ./... | grep -v /internal/e2e)
-	go test -count=1 ./internal/e2e/...
+	go test -race $$(go list ./... | grep -vE '/internal/(e2e|chaos)$$')
+	go test -count=1 ./internal/e2e/... ./internal/chaos
 
 demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
 	@script/install-deps postgresql
