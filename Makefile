@@ -11,8 +11,8 @@ build: ## build bin/alberti
 
 test: deps ## install what is missing, lint, fuzz briefly, run every test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint fuzz-briefly
-	go test -race $$(go list ./... | grep -v /internal/e2e)
-	go test -count=1 ./internal/e2e/...
+	go test -race $$(go list ./... | grep -vE '/internal/(e2e|chaos)$$')
+	go test -count=1 ./internal/e2e/... ./internal/chaos
 
 demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
 	@script/install-deps postgresql
@@ -25,6 +25,11 @@ bench: ## measure the server on this machine
 	@$(MAKE) --no-print-directory --silent build
 	@go build -o bin/bench ./internal/bench
 	@bin/bench
+
+chaos: ## kill the server at every moment of a rotation; CHAOS="-kills 1000 -seed 1"
+	@script/install-deps postgresql
+	@go build -o bin/chaos ./internal/chaos
+	@bin/chaos $(CHAOS)
 
 fuzz: ## run every fuzz target for FUZZTIME (1m)
 	@script/fuzz $(FUZZTIME)
@@ -46,4 +51,4 @@ clean: ## remove what was built
 fuzz-briefly:
 	@script/fuzz 3s
 
-.PHONY: help build test demo bench fuzz fmt lint deps clean fuzz-briefly
+.PHONY: help build test demo bench chaos fuzz fmt lint deps clean fuzz-briefly

@@ -108,7 +108,9 @@ func (c *conn) meet(v Verdict, f Frame, to net.Conn) bool {
 	if v.Then == nil {
 		v.Then = func() {}
 	}
-	c.hold(v.Hold)
+	if v.Fate != Stalls {
+		c.hold(v.Hold)
+	}
 	if v.Fate == Lost {
 		v.Then()
 		return c.end()
@@ -120,8 +122,11 @@ func (c *conn) meet(v Verdict, f Frame, to net.Conn) bool {
 		return false
 	}
 	v.Then()
-	if v.Fate == Last {
+	switch v.Fate {
+	case Last:
 		return c.end()
+	case Stalls:
+		c.hold(v.Hold)
 	}
 	return true
 }

@@ -31,7 +31,7 @@ type Verdict struct {
 	// Answer has the verdict apply not to the message, which goes on, but to the
 	// CommandComplete that the server answers it with.
 	Answer bool
-	Hold   time.Duration // the connection stands still for so long first, both ways
+	Hold   time.Duration // the connection stands still for so long, both ways: first, unless it Stalls
 	Then   func()        // called at its fate, nil for nothing
 	Error  *pgproto3.ErrorResponse
 }
@@ -44,6 +44,7 @@ const (
 	GoesOn  Fate = iota
 	Lost         // it does not arrive, and its connection ends
 	Last         // it arrives, and its connection ends
+	Stalls       // it arrives, and then its connection stands still for Hold
 	Refused      // a client's message does not arrive: Error comes back instead
 )
 

@@ -10,12 +10,14 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Process is a program that runs.
 type Process struct {
 	FirstLine chan string   // what it printed first, or "" when it ended before
 	Ended     chan struct{} // closed when it has ended and all its output is here
+	At        time.Time     // when that was, once it has ended
 
 	cmd *exec.Cmd
 }
@@ -44,6 +46,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 		p.FirstLine <- line
 		io.Copy(io.Discard, r)
 		cmd.Wait()
+		p.At = time.Now()
 	}()
 	return p, <-started
 }
