@@ -42,7 +42,7 @@ func (b *bench) gaps(ctx context.Context) (err error) {
 }
 
 // rotationsADay is how often one secret is rotated here: it keeps at most 100
-// versions of a day (secrets-manager.md, 1.6).
+// versions of a day (secrets-manager.md, 2.0).
 const rotationsADay = 50
 
 // gapsOf is about one secret after the other, until there were enough rotations.
@@ -75,7 +75,7 @@ func (t *target) rotateTimes(ctx context.Context, name, function string, times i
 	for range times {
 		err := t.rotate(name, function)
 		if err == nil {
-			err = t.await(ctx, name, last, askEvery)
+			err = t.await(ctx, name, last, seeEvery)
 		}
 		if err == nil {
 			last, err = t.rotated(name)
@@ -86,6 +86,9 @@ func (t *target) rotateTimes(ctx context.Context, name, function string, times i
 	}
 	return nil
 }
+
+// seeEvery is how often it is asked whether the one rotation is done.
+const seeEvery = 5 * time.Millisecond
 
 // visit is one turn of the client: a read, and a login with what was read.
 type visit struct {

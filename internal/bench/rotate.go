@@ -14,13 +14,14 @@ import (
 
 const (
 	rotationRounds = 3
-	askEvery       = 5 * time.Millisecond
+	askEvery       = 20 * time.Millisecond // each time costs the server as much as a read
 )
 
 // pace is what came of so many operations at a time, in operations a second.
 type pace struct {
 	concurrent       int
 	ours, raw, opens []float64
+	cpu              time.Duration // of the server, a rotation
 }
 
 // rotate measures rotations of users of a PostgreSQL, beside what PostgreSQL
@@ -58,6 +59,10 @@ func (r *rotations) pace(ctx context.Context, program string, concurrent int) (p
 		return p, err
 	}
 	for range rotationRounds {
+		before, err := usageOf(r.PID)
+		if err != nil {
+			return p, err
+		}
 		for _, m := range []struct {
 			rates *[]float64
 			do    func(context.Context) error
@@ -72,6 +77,11 @@ func (r *rotations) pace(ctx context.Context, program string, concurrent int) (p
 			}
 			*m.rates = append(*m.rates, float64(r.users)/time.Since(began).Seconds())
 		}
+		after, err := usageOf(r.PID)
+		if err != nil {
+			return p, err
+		}
+		p.cpu += after.since(before).server / time.Duration(r.users*rotationRounds)
 	}
 	return p, nil
 }

@@ -10,14 +10,14 @@ const (
 func (r report) rotationsHead(users int) {
 	r.printf("\nRotations of %d users of one PostgreSQL (single user; SCRAM, fsync on), asked for over the API, beside\n", users)
 	r.printf("raw: the user logs in, ALTER ROLE with a SCRAM verifier, a login with the new password; and\n")
-	r.printf("admin: the same over a connection that is open, which spares the first login\n")
-	r.printf("  %11s %14s %14s %8s %14s %8s\n", "at a time", "rotations/s", "raw/s", "ratio", "admin/s", "ratio")
+	r.printf("admin: the same over a connection that is open, which spares the first login. CPU is the server's, a rotation\n")
+	r.printf("  %11s %14s %10s %14s %8s %14s %8s\n", "at a time", "rotations/s", "CPU", "raw/s", "ratio", "admin/s", "ratio")
 }
 
 func (p pace) ratio() float64 { return median(p.ours) / median(p.raw) }
 
 func (r report) rotations(p pace) {
-	r.printf("  %11d %14.1f %14.1f %6.0f %% %14.1f %6.0f %%\n", p.concurrent, median(p.ours), median(p.raw), 100*p.ratio(),
+	r.printf("  %11d %14.1f %10s %14.1f %6.0f %% %14.1f %6.0f %%\n", p.concurrent, median(p.ours), short3(p.cpu), median(p.raw), 100*p.ratio(),
 		median(p.opens), 100*median(p.ours)/median(p.opens))
 }
 
