@@ -168,6 +168,9 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 			return store.ErrLeaseLost
 		}
 		job.Promoted = current.Promoted
+		if !job.Promoted.Before(kept.Started) {
+			job.Promoted = kept.Started.Add(kept.Took) // its commit took a moment before everybody saw it
+		}
 		sec, err := tx.SecretByKey(job.SecretKey)
 		if err != nil || sec == nil {
 			return errors.Join(err, store.ErrLeaseLost)
