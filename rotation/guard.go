@@ -14,17 +14,19 @@ import (
 type guard struct {
 	runner  *Runner
 	attempt *attempt
-	marked  bool // this attempt marked the version as sent
+	host    string // what was claimed, or is waited for, as the store knows it
+	marked  bool   // this attempt marked the version as sent
 	sent    bool
 }
 
 // Claim implements Guard.
 func (g *guard) Claim(ctx context.Context, t Target) error {
+	g.host = hashed(t.Host)
 	err := g.runner.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.attempt.save(tx); err != nil {
 			return err
 		}
-		fresh, err := tx.ClaimAccount(g.attempt.Job, hashed(t.Account), hashed(t.Host), g.runner.PerHost)
+		fresh, err := tx.ClaimAccount(g.attempt.Job, hashed(t.Account), g.host, g.runner.PerHost)
 		g.marked = g.marked || fresh
 		return err
 	})

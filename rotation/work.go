@@ -228,8 +228,11 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 		if !job.again {
 			job.Step = secret.CreateSecret // as if it had not begun
 		}
-		job.Suspend(tx.Now().Add(turn + rand.N(turn)))
+		job.Wait(job.guard.host, tx.Now().Add(turn+rand.N(turn)))
 		return nil
+	}
+	if err := tx.PassHost(job.guard.host); err != nil {
+		return err
 	}
 	token := job.Token
 	if job.Test {
@@ -262,7 +265,8 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 	return tx.AuditService(name, sec, token, reason)
 }
 
-// turn is how long a rotation waits for another that has its account.
+// turn is how long a rotation that found its account or host taken waits, and up
+// to twice that, unless one that leaves the host calls it.
 const turn = time.Second
 
 // again plans the next attempt of a rotation that failed. A value that the target
