@@ -45,6 +45,10 @@ type Config struct {
 	RotationLease       time.Duration // how long a dead server keeps a rotation
 	Passwords           rotator.PasswordPolicy
 
+	// Functions gives rotation functions beside the built-in ones, by name; nil for
+	// none.
+	Functions func(rotator.Config) map[string]rotation.Function
+
 	Now     func() time.Time
 	Log     *slog.Logger
 	Reached func(Point) // see rotation.Config and replication.Config

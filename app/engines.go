@@ -1,6 +1,7 @@
 package app
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/alberti-dev/alberti/rotation"
@@ -14,10 +15,14 @@ type functions map[string]rotation.Function
 
 func builtin(connect rotator.Connect, c Config) functions {
 	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: c.Now}
-	return functions{
+	all := functions{
 		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(postgres.Engine{}, with),
 		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(postgres.Engine{}, with),
 	}
+	if c.Functions != nil {
+		maps.Copy(all, c.Functions(with))
+	}
+	return all
 }
 
 // find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.

@@ -112,20 +112,13 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 	if nap, err = r.untilNext(ctx); err != nil || nap > 0 {
 		return nap, err
 	}
-	if err := r.startDue(ctx); err != nil {
-		return longestSharedNap, err
-	}
-	for {
-		busy, err := r.assign(hard)
-		if err != nil {
+	for more := true; more; {
+		if more, err = r.startDue(ctx); err != nil {
 			return longestSharedNap, err
 		}
-		if !busy {
-			break
+		if err := r.assignAll(hard); err != nil {
+			return longestSharedNap, err
 		}
-	}
-	if len(r.idle) == 0 {
-		return longestSharedNap, nil // the next worker that gets idle wakes the runner
 	}
 	return r.untilNext(ctx)
 }
@@ -137,13 +130,26 @@ func (r *Runner) untilNext(ctx context.Context) (time.Duration, error) {
 		nap = longestNap
 	}
 	err := r.Store.View(ctx, func(tx *store.Tx) error {
-		next, err := tx.NextDue()
+		look := tx.NextDue
+		if len(r.idle) == 0 {
+			look = tx.NextStart // attempts wait for a worker, and one that gets idle wakes the runner
+		}
+		next, err := look()
 		if err == nil && !next.IsZero() {
 			nap = min(nap, max(next.Sub(tx.Now()), 0))
 		}
 		return err
 	})
 	return nap, err
+}
+
+// assignAll has the idle workers run what is ready.
+func (r *Runner) assignAll(hard context.Context) error {
+	for {
+		if busy, err := r.assign(hard); err != nil || !busy {
+			return err
+		}
+	}
 }
 
 // assign has an idle worker run a rotation that is ready. It tells whether

@@ -10,25 +10,23 @@ import (
 	"github.com/alberti-dev/alberti/store"
 )
 
-// startDue starts the rotations whose moment has come: each in a transaction of
-// its own, so that one that cannot start holds up no other.
-func (r *Runner) startDue(ctx context.Context) error {
-	const batch = 100
-	for {
-		var keys []int64
-		err := r.Store.View(ctx, func(tx *store.Tx) (err error) {
-			keys, err = tx.DueSecrets(batch)
-			return err
-		})
-		if err != nil || len(keys) == 0 {
-			return err
-		}
-		for _, key := range keys {
-			if err := r.start(ctx, key); err != nil {
-				return err
-			}
+// startDue starts rotations whose moment has come: each in a transaction of its
+// own, so that one that cannot start holds up no other. It tells whether there
+// may be more: where a whole fleet is due at once, workers that got idle are seen
+// to in between.
+func (r *Runner) startDue(ctx context.Context) (more bool, err error) {
+	const batch = 10
+	var keys []int64
+	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
+		keys, err = tx.DueSecrets(batch)
+		return err
+	})
+	for _, key := range keys {
+		if err := r.start(ctx, key); err != nil {
+			return false, err
 		}
 	}
+	return len(keys) == batch, err
 }
 
 func (r *Runner) start(ctx context.Context, key int64) error {
