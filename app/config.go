@@ -51,6 +51,10 @@ type Config struct {
 	MinRotationInterval time.Duration // the least time between two rotations that rules may ask for
 	Passwords           rotator.PasswordPolicy
 
+	// Functions gives rotation functions beside the built-in ones, by name; nil for
+	// none.
+	Functions func(rotator.Config) map[string]rotation.Function
+
 	Now     func() time.Time // the real time; with Dev, dates are made by a clock that may be ahead of it
 	Log     *slog.Logger
 	Reached func(Point) // see rotation.Config, replication.Config and store.Config

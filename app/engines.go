@@ -1,6 +1,7 @@
 package app
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -13,12 +14,16 @@ import (
 // names of AWS's templates, in every account and region.
 type functions map[string]rotation.Function
 
-func builtin(connect rotator.Connect, passwords rotator.PasswordPolicy, now func() time.Time) functions {
-	with := rotator.Config{Connect: connect, Passwords: passwords, Now: now}
-	return functions{
+func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {
+	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: now}
+	all := functions{
 		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(postgres.Engine{}, with),
 		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(postgres.Engine{}, with),
 	}
+	if c.Functions != nil {
+		maps.Copy(all, c.Functions(with))
+	}
+	return all
 }
 
 // find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.

@@ -56,8 +56,9 @@ var ErrUnacceptable = errors.New("the target does not accept such a password")
 type Report struct {
 	// Notes reach the rotation's history; they hold no credential.
 	Notes []string
-	// Changed is when the target took the new credential, zero when this step
-	// did not change it. From then until the label moves, AWSCURRENT is refused.
+	// Changed is the moment before the target was told of the new credential, zero
+	// when this step did not change it. From then until the label has moved,
+	// AWSCURRENT may be refused.
 	Changed time.Time
 }
 

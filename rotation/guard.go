@@ -12,21 +12,26 @@ import (
 
 // guard is the Guard of one attempt.
 type guard struct {
-	runner    *Runner
-	job       *secret.Job
-	secretARN string
-	marked    bool // this attempt marked the version as sent
-	sent      bool
+	runner  *Runner
+	attempt *attempt
+	host    string // what was claimed, or is waited for, as the store knows it
+	marked  bool   // this attempt marked the version as sent
+	sent    bool
 }
 
 // Claim implements Guard.
 func (g *guard) Claim(ctx context.Context, t Target) error {
+	g.host = hashed(t.Host)
 	err := g.runner.Store.Update(ctx, func(tx *store.Tx) error {
-		fresh, err := tx.ClaimAccount(g.job, hashed(t.Account), hashed(t.Host), g.runner.PerHost)
+		if err := g.attempt.save(tx); err != nil {
+			return err
+		}
+		fresh, err := tx.ClaimAccount(g.attempt.Job, hashed(t.Account), g.host, g.runner.PerHost)
 		g.marked = g.marked || fresh
 		return err
 	})
 	if err == nil {
+		g.runner.saved(g.attempt)
 		g.runner.Reached("account claimed")
 	}
 	return err
@@ -34,9 +39,9 @@ func (g *guard) Claim(ctx context.Context, t Target) error {
 
 // Sending implements Guard.
 func (g *guard) Sending(ctx context.Context, v secret.Value) error {
-	e := journal.Entry{Version: g.job.Token, Sent: g.runner.Store.Now(), Value: v}
+	e := journal.Entry{Version: g.attempt.Token, Sent: g.runner.Store.Now(), Value: v}
 	g.runner.Reached("keeping")
-	if err := g.runner.Journal.Keep(ctx, g.secretARN, e); err != nil {
+	if err := g.runner.Journal.Keep(ctx, g.attempt.secretARN, e); err != nil {
 		return err
 	}
 	g.sent = true
@@ -46,7 +51,7 @@ func (g *guard) Sending(ctx context.Context, v secret.Value) error {
 
 // Sent implements Guard.
 func (g *guard) Sent(ctx context.Context) ([]secret.Value, error) {
-	entries, err := g.runner.Journal.Entries(ctx, g.secretARN)
+	entries, err := g.runner.Journal.Entries(ctx, g.attempt.secretARN)
 	var out []secret.Value
 	for _, e := range entries {
 		out = append(out, e.Value)

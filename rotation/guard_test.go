@@ -74,6 +74,32 @@ func TestOneRotationPerAccount(t *testing.T) {
 	}
 }
 
+// TestHostIsPassedOn has whoever leaves a host call the next who waits for it.
+func TestHostIsPassedOn(t *testing.T) {
+	onStage(t, schedule.Rules{}, func(s *stage) {
+		s.another(0) // nobody is at it: the lease has run out
+		held := make(chan struct{})
+		s.fail = func(e rotation.Event) error {
+			switch {
+			case e.Step != secret.SetSecret:
+				return nil
+			case e.Token == "token":
+				<-held
+				return e.Guard.Claim(s.Context(), account)
+			}
+			err := e.Guard.Claim(s.Context(), rotation.Target{Host: account.Host, Account: "db:5432 web"})
+			close(held)
+			s.pass(500 * time.Millisecond)
+			return errors.Join(err, errors.New("refused"))
+		}
+		s.request("token")
+		s.run(900 * time.Millisecond) // by itself it would wait for a second at least
+		if job := s.jobs()[0]; job.State != secret.Succeeded || job.Attempt != 1 || job.Host != "" {
+			t.Errorf("after the host was left: %+v", job)
+		}
+	})
+}
+
 // TestSentIsMarked follows the mark of a version whose value may be in force.
 func TestSentIsMarked(t *testing.T) {
 	onStage(t, schedule.Rules{}, func(s *stage) {

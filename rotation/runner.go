@@ -133,9 +133,6 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 			return longestSharedNap, err
 		}
 	}
-	if len(r.idle) == 0 {
-		return longestSharedNap, nil // the next worker that gets idle wakes the runner
-	}
 	return r.untilNext(ctx)
 }
 
@@ -153,11 +150,16 @@ func (r *Runner) untilNext(ctx context.Context) (time.Duration, error) {
 }
 
 // nextDue is when there is something to do next, as seen now; zero when nothing
-// is planned.
+// is planned. While no worker is idle attempts do not count: one that gets idle
+// wakes the runner.
 func (r *Runner) nextDue(ctx context.Context) (next, now time.Time, err error) {
 	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
+		look := tx.NextDue
+		if len(r.idle) == 0 {
+			look = tx.NextStart
+		}
 		now = tx.Now()
-		next, err = tx.NextDue()
+		next, err = look()
 		return err
 	})
 	return next, now, err

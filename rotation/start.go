@@ -16,7 +16,7 @@ import (
 // may be more: where a whole fleet is due at once, or held by a freeze, those
 // under way are seen to in between.
 func (r *Runner) startDue(ctx context.Context) (more bool, err error) {
-	const batch = 100
+	const batch = 10
 	var keys []int64
 	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
 		keys, err = tx.DueSecrets(batch)

@@ -18,12 +18,14 @@ import (
 // attempt is one try of a rotation.
 type attempt struct {
 	*secret.Job
-	again bool // an earlier attempt may have reached the target
-	guard *guard
+	secretARN string
+	again     bool // an earlier attempt may have reached the target
+	guard     *guard
+	unsaved   []secret.StepRecord // for the next commit of this attempt
 }
 
 // work runs one attempt of a rotation: its steps in order, each only after the
-// one before has succeeded and that has been written down.
+// one before has succeeded.
 func (r *Runner) work(ctx context.Context, job *secret.Job) {
 	r.Reached("claimed")
 	ctx, lost := context.WithCancelCause(ctx)
@@ -36,9 +38,11 @@ func (r *Runner) work(ctx context.Context, job *secret.Job) {
 	}()
 	defer func() { lost(nil); <-renewed }()
 
-	a := &attempt{Job: job, again: job.Again(), guard: &guard{runner: r, job: job}}
-	for job.State == secret.Running {
-		done, err := r.step(ctx, a)
+	a, err := r.begin(ctx, job)
+	for done := false; !done; {
+		if err == nil {
+			done, err = r.step(ctx, a)
+		}
 		switch {
 		case errors.Is(err, store.ErrLeaseLost), errors.Is(context.Cause(ctx), store.ErrLeaseLost):
 			r.Log.Info("rotation passed on", "rotation", job.ID, "step", job.Step)
@@ -47,10 +51,21 @@ func (r *Runner) work(ctx context.Context, job *secret.Job) {
 			// What could not be written down is done again when the lease runs out.
 			r.Log.Error("rotation interrupted", "rotation", job.ID, "step", job.Step, "error", err)
 			return
-		case done:
-			return
 		}
 	}
+}
+
+func (r *Runner) begin(ctx context.Context, job *secret.Job) (*attempt, error) {
+	a := &attempt{Job: job, again: job.Again()}
+	a.guard = &guard{runner: r, attempt: a}
+	return a, r.Store.View(ctx, func(tx *store.Tx) error {
+		sec, err := tx.SecretByKey(job.SecretKey)
+		if err != nil || sec == nil {
+			return errors.Join(err, store.ErrLeaseLost) // deleted meanwhile, and the rotation with it
+		}
+		a.secretARN = sec.ARN.String()
+		return nil
+	})
 }
 
 // keepLease renews the lease until the context ends. When the lease is gone it
@@ -77,16 +92,12 @@ func (r *Runner) keepLease(ctx context.Context, id int64, lease string, lost con
 	}
 }
 
-// step runs one step and writes down how it went. It tells whether the attempt
-// is over.
+// step runs one step and sees to it that it is written down how it went. It
+// tells whether the attempt is over.
 func (r *Runner) step(ctx context.Context, job *attempt) (done bool, err error) {
-	sec, err := r.secretOf(ctx, job.Job)
-	if err != nil {
-		return true, err
-	}
 	began, report := r.Store.Now(), &Report{}
 	r.Reached(Point("invoke:" + job.Step))
-	stepErr := r.invoke(ctx, job, sec, report)
+	stepErr := r.invoke(ctx, job, report)
 	if cause := context.Cause(ctx); cause != nil {
 		return true, cause
 	}
@@ -100,24 +111,14 @@ func (r *Runner) step(ctx context.Context, job *attempt) (done bool, err error) 
 	}
 	next, more := job.Step.Next()
 	if stepErr == nil && more && !job.Test {
-		return false, r.advance(ctx, job.Job, kept, next)
+		return false, r.advance(ctx, job, kept, next)
 	}
 	return true, r.conclude(ctx, job, kept, stepErr)
 }
 
-func (r *Runner) secretOf(ctx context.Context, job *secret.Job) (sec *secret.Secret, err error) {
-	err = r.Store.View(ctx, func(tx *store.Tx) error {
-		if sec, err = tx.SecretByKey(job.SecretKey); err == nil && sec == nil {
-			err = store.ErrLeaseLost // deleted meanwhile, and the rotation with it
-		}
-		return err
-	})
-	return sec, err
-}
-
 // invoke calls the function for one step, for as long as a step may take. A
 // panic of the function is its failure.
-func (r *Runner) invoke(ctx context.Context, job *attempt, sec *secret.Secret, report *Report) (err error) {
+func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err error) {
 	function, ok := r.Function(job.Function)
 	if !ok {
 		return fmt.Errorf("there is no function %s", job.Function)
@@ -130,26 +131,43 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, sec *secret.Secret, r
 			err = errors.New("the rotation function panicked")
 		}
 	}()
-	job.guard.secretARN = sec.ARN.String()
 	return function.Invoke(ctx, Event{
-		SecretID: job.guard.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
+		SecretID: job.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
 		Again: job.again, Report: report, Guard: job.guard,
 	})
 }
 
-// advance writes down that a step succeeded and which comes next.
-func (r *Runner) advance(ctx context.Context, job *secret.Job, kept secret.StepRecord, next secret.Step) error {
-	err := r.Store.Update(ctx, func(tx *store.Tx) error {
-		job.Step = next
+// advance goes on to the next step. That setSecret succeeded is written down at
+// once; createSecret and testSecret changed nothing at the target, find their
+// work done when they are repeated, and are written down with the next commit.
+func (r *Runner) advance(ctx context.Context, job *attempt, kept secret.StepRecord, next secret.Step) error {
+	job.unsaved, job.Step = append(job.unsaved, kept), next
+	if kept.Step != secret.SetSecret {
+		return nil
+	}
+	err := r.Store.Update(ctx, job.save)
+	if err == nil {
+		r.saved(job)
+	}
+	return err
+}
+
+// save writes down where the attempt is, and the steps that it has done.
+func (a *attempt) save(tx *store.Tx) error {
+	for _, kept := range a.unsaved {
 		if err := tx.PutStep(kept); err != nil {
 			return err
 		}
-		return tx.SaveJob(job, job.Lease)
-	})
-	if err == nil {
+	}
+	return tx.SaveJob(a.Job, a.Lease)
+}
+
+// saved is called when what save wrote is committed.
+func (r *Runner) saved(job *attempt) {
+	for _, kept := range job.unsaved {
 		r.Reached(Point("saved:" + kept.Step))
 	}
-	return err
+	job.unsaved = nil
 }
 
 // conclude ends the attempt: with success when the last step succeeded and the
@@ -172,14 +190,19 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 			return store.ErrLeaseLost
 		}
 		job.Promoted, job.Forgiven = current.Promoted, current.Forgiven
+		if !job.Promoted.Before(kept.Started) {
+			job.Promoted = kept.Started.Add(kept.Took) // its commit took a moment before everybody saw it
+		}
 		if stepErr == nil && !job.Test {
 			stepErr = sec.FinishRotation(job.Token, tx.Now())
 		}
 		if err := r.outcome(tx, job, sec, &kept, stepErr); err != nil {
 			return err
 		}
-		if err := tx.PutStep(kept); err != nil {
-			return err
+		for _, kept := range append(job.unsaved, kept) {
+			if err := tx.PutStep(kept); err != nil {
+				return err
+			}
 		}
 		if err := tx.SaveJob(job.Job, lease); err != nil {
 			return err
@@ -190,6 +213,7 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 		return err
 	}
 	r.Committed()
+	r.saved(job)
 	r.Reached("concluded")
 	r.tell(job.Job, kept)
 	return nil
@@ -204,8 +228,11 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 		if !job.again {
 			job.Step = secret.CreateSecret // as if it had not begun
 		}
-		job.Suspend(tx.Now().Add(turn + rand.N(turn)))
+		job.Wait(job.guard.host, tx.Now().Add(turn+rand.N(turn)))
 		return nil
+	}
+	if err := tx.PassHost(job.guard.host); err != nil {
+		return err
 	}
 	token := job.Token
 	if job.Test {
@@ -241,7 +268,8 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 	return tx.AuditService(name, sec, token, reason)
 }
 
-// turn is how long a rotation waits for another that has its account.
+// turn is how long a rotation that found its account or host taken waits, and up
+// to twice that, unless one that leaves the host calls it.
 const turn = time.Second
 
 // again plans the next attempt of a rotation that failed, unless it has had as

@@ -195,9 +195,6 @@ func (r *run) login(ctx context.Context, c Credential) (Session, error) {
 	return r.engine.Login(ctx, c, r.Report)
 }
 
-// changed records that the target has the new password from now on.
-func (r *run) changed() { r.Report.Changed = r.now() }
-
 // saw keeps a password in mind, to take it out of errors and notes. The longest
 // go first: one may begin with another.
 func (r *run) saw(password string) {

@@ -50,14 +50,15 @@ func (r *run) setPassword(ctx context.Context, session Session, pending Credenti
 	if err := r.Guard.Sending(ctx, r.value); err != nil {
 		return errors.Join(err, session.Close())
 	}
+	told := r.now()
 	err := session.SetPassword(ctx, pending.Username, pending.Password)
 	session.Close()
 	if err == nil {
-		r.changed()
+		r.Report.Changed = told
 		return nil
 	}
 	if again, loginErr := r.login(ctx, pending); loginErr == nil {
-		r.changed()
+		r.Report.Changed = told
 		r.Report.Note("the password was changed although the answer was lost: %v", err)
 		return again.Close()
 	}

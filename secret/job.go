@@ -50,8 +50,8 @@ type Job struct {
 	Changed     time.Time // when the target took the new credential
 	Promoted    time.Time // when AWSCURRENT moved to it
 	Error       string    // of the last failed step; no credential
-	Account     string    // what this attempt changes, and where: hashes, "" while nothing is claimed
-	Host        string
+	Account     string    // what this attempt changes, a hash; "" while nothing is claimed
+	Host        string    // where, or which one is waited for
 }
 
 // NewJob makes the row of a rotation that starts now.
@@ -133,6 +133,13 @@ func (j *Job) Defer(at, windowEnd time.Time) { j.NextAttempt, j.Window, j.Pauses
 func (j *Job) Suspend(until time.Time) {
 	j.NextAttempt = until
 	j.release()
+}
+
+// Wait is Suspend for a rotation that may go on as soon as another has left the
+// host.
+func (j *Job) Wait(host string, until time.Time) {
+	j.Suspend(until)
+	j.Host = host
 }
 
 // release frees what the attempt held.

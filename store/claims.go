@@ -23,7 +23,7 @@ WHERE state = 'running' AND account = $1 AND id <> $2 AND lease_until <= $3`, ac
 	}
 	var busy int
 	if _, err := t.first([]any{&busy}, `SELECT COUNT(*) FROM rotations
-WHERE state = 'running' AND host <> '' AND host = $1 AND id <> $2 AND lease_until > $3`, host, j.ID, micros(t.now)); err != nil {
+WHERE state = 'running' AND host <> '' AND host = $1 AND account <> '' AND id <> $2 AND lease_until > $3`, host, j.ID, micros(t.now)); err != nil {
 		return false, err
 	}
 	if busy >= perHost {
@@ -42,6 +42,16 @@ WHERE state = 'running' AND host <> '' AND host = $1 AND id <> $2 AND lease_unti
 	j.Account, j.Host = account, host
 	n, err = t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent <> $3`, j.SecretKey, j.Token, account)
 	return n > 0, err
+}
+
+// PassHost lets one of the rotations that wait for a host have its next attempt
+// now: whoever calls it has just left the host. Rotations that wait name a host
+// and hold no account.
+func (t *Tx) PassHost(host string) error {
+	_, err := t.exec(`UPDATE rotations SET next_attempt = $2 WHERE id = (
+SELECT id FROM rotations WHERE state = 'running' AND host <> '' AND host = $1 AND account = '' AND lease = '' AND next_attempt > $2
+ORDER BY next_attempt LIMIT 1`+t.dialect.skipLocked+`)`, host, micros(t.now))
+	return err
 }
 
 // NeverSent takes the mark off a version whose value has not left for the target.

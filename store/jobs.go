@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -148,24 +149,42 @@ func (t *Tx) DueSecrets(limit int) (keys []int64, err error) {
 // NextDue is when there will be something to do for a runner: a rotation to
 // start, an attempt to make or a lease to inherit. Zero when nothing is planned.
 func (t *Tx) NextDue() (time.Time, error) {
-	var start int64
-	if _, err := t.first([]any{&start}, `SELECT COALESCE(MIN(rotation_due), 0) FROM secrets WHERE rotation_due > 0`); err != nil {
-		return time.Time{}, err
+	start, err := t.NextStart()
+	if err != nil {
+		return start, err
 	}
 	attempt, err := t.NextAttempt()
-	if start == 0 || !attempt.IsZero() && attempt.Before(fromMicros(start)) {
+	if start.IsZero() || !attempt.IsZero() && attempt.Before(start) {
 		return attempt, err
 	}
+	return start, err
+}
+
+// NextStart is when the next rotation is to start, zero when none is planned.
+func (t *Tx) NextStart() (time.Time, error) {
+	var start int64
+	_, err := t.first([]any{&start}, `SELECT COALESCE(MIN(rotation_due), 0) FROM secrets WHERE rotation_due > 0`)
 	return fromMicros(start), err
 }
 
-// NextAttempt is when the next rotation under way can be claimed, zero when
-// there is none.
+// NextAttempt is when the next rotation under way can be claimed, for an attempt
+// or with a lease to inherit; zero when there is none. However many wait for
+// their attempt, only those before the first of them that are leased are looked
+// at.
 func (t *Tx) NextAttempt() (time.Time, error) {
-	var attempt int64
-	_, err := t.first([]any{&attempt}, `SELECT COALESCE(MIN(CASE WHEN lease_until > next_attempt THEN lease_until ELSE next_attempt END), 0)
-FROM rotations WHERE state = 'running'`)
-	return fromMicros(attempt), err
+	free, lease := int64(math.MaxInt64), int64(math.MaxInt64)
+	if _, err := t.first([]any{&free}, `SELECT next_attempt FROM rotations
+WHERE state = 'running' AND lease_until <= next_attempt ORDER BY next_attempt LIMIT 1`); err != nil {
+		return time.Time{}, err
+	}
+	if _, err := t.first([]any{&lease}, `SELECT COALESCE(MIN(lease_until), $1) FROM rotations
+WHERE state = 'running' AND next_attempt <= $1 AND lease_until > next_attempt`, free); err != nil {
+		return time.Time{}, err
+	}
+	if free = min(free, lease); free == math.MaxInt64 {
+		return time.Time{}, nil
+	}
+	return fromMicros(free), nil
 }
 
 // Touched tells whether the target may have the new credential of a rotation: it

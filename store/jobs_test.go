@@ -153,6 +153,10 @@ func TestNextDue(t *testing.T) {
 		if at := due(); !at.Equal(start.Add(time.Hour)) {
 			t.Errorf("due at %v, want when the lease runs out", at)
 		}
+		startJob(t, st, "waits")
+		if at := due(); !at.Equal(start) {
+			t.Errorf("one leased and one ready: due at %v, want %v", at, start)
+		}
 	})
 }
 

@@ -33,7 +33,7 @@ func rowStatements() (insert, update string) {
 // loaded is a secret as the transaction read it.
 type loaded struct {
 	labels   map[string]string // label -> version
-	versions map[string]bool
+	versions map[string]versionRow
 	secret   secret.Secret // but for its versions
 }
 
@@ -167,10 +167,10 @@ ON CONFLICT (secret, label) DO UPDATE SET version = excluded.version`, s.Key, l,
 // remember notes how a secret stands in the store, so that the next PutSecret
 // of this transaction writes only what differs.
 func (t *Tx) remember(s *secret.Secret) {
-	l := loaded{labels: map[string]string{}, versions: map[string]bool{}, secret: *s}
+	l := loaded{labels: map[string]string{}, versions: map[string]versionRow{}, secret: *s}
 	l.secret.Versions = nil
 	for _, v := range s.Versions {
-		l.versions[v.ID] = true
+		l.versions[v.ID] = rowOf(v)
 		for _, label := range v.Labels {
 			l.labels[label] = v.ID
 		}

@@ -68,17 +68,30 @@ func (t *Tx) loadVersionsOf(all []*secret.Secret, which string, keys []any) erro
 	return err
 }
 
+// versionRow is what putVersions writes of a version.
+type versionRow struct {
+	created int64
+	keys    string
+}
+
+func rowOf(v secret.Version) versionRow { return versionRow{micros(v.Created), asJSON(v.KeyIDs)} }
+
 // putVersions writes which versions there are, and what is known of each.
 func (t *Tx) putVersions(s *secret.Secret) error {
 	before := t.loaded[s.Key].versions
 	kept := map[string]bool{}
 	for _, v := range s.Versions {
 		kept[v.ID] = true
-		query := `UPDATE versions SET created = $3, key_ids = $4 WHERE secret = $1 AND id = $2 AND (created <> $3 OR key_ids <> $4)`
-		if !before[v.ID] {
+		was, there := before[v.ID]
+		row := rowOf(v)
+		if there && row == was {
+			continue
+		}
+		query := `UPDATE versions SET created = $3, key_ids = $4 WHERE secret = $1 AND id = $2`
+		if !there {
 			query = `INSERT INTO versions (secret, id, created, key_ids, accessed) VALUES ($1, $2, $3, $4, 0)`
 		}
-		if _, err := t.exec(query, s.Key, v.ID, micros(v.Created), asJSON(v.KeyIDs)); err != nil {
+		if _, err := t.exec(query, s.Key, v.ID, row.created, row.keys); err != nil {
 			return err
 		}
 	}

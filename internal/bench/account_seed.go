@@ -23,23 +23,29 @@ type account struct {
 	*server.Server
 	secrets int
 	seeding time.Duration
+	options server.Options
 }
 
 // openAccount seeds a store and starts a server on it.
 func (b *bench) openAccount(ctx context.Context, secrets int) (*account, error) {
-	data := filepath.Join(b.dir, fmt.Sprint("account-", secrets))
-	options := server.Options{Program: b.program, Data: data, Log: data + ".log"}
+	return b.openSeeded(ctx, b.program, "account", secrets, service)
+}
+
+// openSeeded is openAccount for another kind of secrets and another program.
+func (b *bench) openSeeded(ctx context.Context, program, name string, secrets int, make maker) (*account, error) {
+	data := filepath.Join(b.dir, fmt.Sprint(name, "-", secrets))
+	options := server.Options{Program: program, Data: data, Log: data + ".log"}
 	first, err := server.Start(ctx, options) // makes the keys
 	if err != nil {
 		return nil, err
 	}
-	a := &account{Server: first, secrets: secrets}
+	a := &account{Server: first, secrets: secrets, options: options}
 	_, err = a.call("secretsmanager.CreateSecret", fmt.Sprintf(`{"Name":"first","ClientRequestToken":%q,"SecretString":"x"}`, newToken()))
 	if err := errors.Join(err, first.Stop()); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	if err := seedStore(ctx, data, secrets); err != nil {
+	if err := seedStore(ctx, data, secrets, make); err != nil {
 		return nil, err
 	}
 	a.seeding = time.Since(began)
@@ -63,17 +69,21 @@ type seeder struct {
 	store *store.Store
 	ring  *keyring.Ring
 	key   keyring.Key
+	make  maker
 	r     *rand.Rand
 }
 
+// maker fills the i-th secret in, and makes its value.
+type maker func(s *secret.Secret, i int, now time.Time, r *rand.Rand) (value string, err error)
+
 const seededAtOnce = 2000
 
-func seedStore(ctx context.Context, data string, secrets int) (err error) {
+func seedStore(ctx context.Context, data string, secrets int, make maker) (err error) {
 	root, err := keyring.OpenLocal(filepath.Join(data, "root.key"))
 	if err != nil {
 		return err
 	}
-	s := &seeder{r: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	s := &seeder{make: make, r: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	if s.store, err = store.Open(ctx, store.Config{Where: filepath.Join(data, "alberti.db"), Now: time.Now}); err != nil {
 		return err
 	}
@@ -112,18 +122,15 @@ func (s *seeder) some(ctx context.Context, from, to int) error {
 
 func (s *seeder) one(ctx context.Context, tx *store.Tx, i int) (*secret.Secret, error) {
 	out := secret.New(seededARN(i), tx.Now())
-	team, _, _ := strings.Cut(out.Name(), "/")
-	out.Description = fmt.Sprintf("Database of service %d, shard %d", i/100, i%100)
-	out.Tags = []secret.Tag{{Key: "team", Value: team}, {Key: "env", Value: []string{"prod", "test"}[i%2]}}
-	if i%1000 == 7 {
-		out.Tags = append(out.Tags, secret.Tag{Key: "pci", Value: "yes"})
+	text, err := s.make(out, i, tx.Now(), s.r)
+	if err != nil {
+		return nil, err
 	}
 	version := uuid.NewString()
 	if _, err := out.Put(version, nil, "", tx.Now()); err != nil {
 		return nil, err
 	}
-	value := secret.Text(string(appendRandom(nil, s.r, valueSize)))
-	sealed, err := s.ring.Seal(ctx, s.key, keyring.Context{SecretARN: out.ARN.String(), VersionID: version}, value)
+	sealed, err := s.ring.Seal(ctx, s.key, keyring.Context{SecretARN: out.ARN.String(), VersionID: version}, secret.Text(text))
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +138,17 @@ func (s *seeder) one(ctx context.Context, tx *store.Tx, i int) (*secret.Secret, 
 		return nil, err
 	}
 	return out, tx.PutValue(out, version, sealed)
+}
+
+// service is a secret of an account that is read and listed.
+func service(s *secret.Secret, i int, _ time.Time, r *rand.Rand) (string, error) {
+	team, _, _ := strings.Cut(s.Name(), "/")
+	s.Description = fmt.Sprintf("Database of service %d, shard %d", i/100, i%100)
+	s.Tags = []secret.Tag{{Key: "team", Value: team}, {Key: "env", Value: []string{"prod", "test"}[i%2]}}
+	if i%1000 == 7 {
+		s.Tags = append(s.Tags, secret.Tag{Key: "pci", Value: "yes"})
+	}
+	return string(appendRandom(nil, r, valueSize)), nil
 }
 
 // seededARN gives each team 1,000 secrets, with its prefix.

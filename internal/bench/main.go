@@ -22,17 +22,23 @@ import (
 
 // plan is how much is measured.
 type plan struct {
-	secrets   int // in the store
-	rounds    int // of each measurement, in turn with what it is compared with
-	round     time.Duration
-	rotations int
-	starts    int
-	account   int // secrets of a large account
+	secrets      int // in the store
+	rounds       int // of each measurement, in turn with what it is compared with
+	round        time.Duration
+	rotations    int // users whose passwords are rotated at the same time
+	gapRotations int // of one secret, one after the other
+	starts       int
+	account      int           // secrets of a large account
+	fleet        []int         // scheduled secrets
+	due          int           // of them at one moment
+	idle         time.Duration // how long a server without work is watched
 }
 
 var (
-	full  = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 50, starts: 10, account: 500_000}
-	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 10, starts: 3, account: 20_000}
+	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, account: 500_000,
+		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second}
+	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, account: 20_000,
+		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second}
 )
 
 func main() {
@@ -42,10 +48,16 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == serveCommand {
+		if err := serve(os.Args[2:]); err != nil {
+			fail(err)
+		}
+		return
+	}
 	program := flag.String("alberti", "bin/alberti", "the program to measure")
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
-	only := flag.String("only", "", "measure one thing: put, get, rotate, start or account (default: all)")
+	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, fleet or account (default: all)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -99,27 +111,31 @@ func run(ctx context.Context, program, parent, only string, p plan) (err error) 
 // measure takes the measurements, or only one of them. Writes come first: what
 // reads write to the trail keeps the disk busy for a while.
 func (b *bench) measure(ctx context.Context, only string) error {
-	if only == "account" {
-		return b.accounts(ctx) // in stores of its own
-	}
-	if err := b.seed(ctx); err != nil {
-		return err
-	}
-	known := false
+	known, seeded := false, false
 	for _, m := range []struct {
-		name string
-		do   func(context.Context) error
-	}{{"put", b.puts}, {"get", b.gets}, {"get", b.memory}, {"rotate", b.rotate}, {"start", b.starting}, {"account", b.accounts}} {
+		name  string
+		alone bool // in stores of its own
+		do    func(context.Context) error
+	}{
+		{"put", false, b.puts}, {"get", false, b.gets}, {"get", false, b.memory}, {"start", false, b.starting},
+		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"fleet", true, b.fleets}, {"account", true, b.accounts},
+	} {
 		if only != "" && only != m.name {
 			continue
 		}
 		known = true
+		if !m.alone && !seeded {
+			if err := b.seed(ctx); err != nil {
+				return err
+			}
+			seeded = true
+		}
 		if err := m.do(ctx); err != nil {
 			return err
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only %q: there is put, get, rotate, start and account", only)
+		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, fleet and account", only)
 	}
 	return nil
 }

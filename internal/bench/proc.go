@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -51,6 +52,26 @@ func cpuOf(pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("/proc/%d/stat is not what it should be", pid)
 	}
 	return time.Duration(user+system) * time.Second / ticksPerSecond, nil
+}
+
+// runtimeOf is cpuOf to the nanosecond: what the scheduler says of each thread.
+func runtimeOf(pid int) (sum time.Duration, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(threads) == 0 {
+		return 0, fmt.Errorf("/proc/%d tells nothing of its threads", pid)
+	}
+	for _, path := range threads {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return 0, err
+		}
+		var ran int64
+		if _, err := fmt.Sscan(string(text), &ran); err != nil {
+			return 0, fmt.Errorf("%s: %w", path, err)
+		}
+		sum += time.Duration(ran)
+	}
+	return sum, nil
 }
 
 // cpuOfAll is the CPU time that all processes together have used.

@@ -113,20 +113,6 @@ func (r report) quiet(all []comparison) {
 	}
 }
 
-func (r report) rotations(n int, ours, raw pace) {
-	r.printf("\nRotation of %d users of a PostgreSQL, beside raw ALTER ROLE (SCRAM verifier) and one login\n", n)
-	r.printf("  %-28s %14s %14s %8s\n", "", "rotations/s", "raw/s", "ratio")
-	for _, row := range []struct {
-		name      string
-		ours, raw []float64
-	}{
-		{"one after the other", ours.sequential, raw.sequential},
-		{fmt.Sprintf("all at once (%d at a time)", workers), ours.concurrent, raw.concurrent},
-	} {
-		r.printf("  %-28s %14.1f %14.1f %6.0f %%\n", row.name, median(row.ours), median(row.raw), 100*median(row.ours)/median(row.raw))
-	}
-}
-
 func (r report) memory(p plan, now, most float64) {
 	r.printf("\nMemory, with %s secrets, after the load above\n", figure(float64(p.secrets)))
 	r.printf("  %.1f MB resident, %.1f MB at most\n", now/1e6, most/1e6)

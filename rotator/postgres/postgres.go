@@ -95,6 +95,7 @@ func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
 	config.ValidateConnect, config.AfterConnect = nil, nil
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // one round trip: nothing is run often enough to be prepared
 	return config, nil
 }
 
@@ -149,30 +150,25 @@ func (s *session) SetPassword(ctx context.Context, user string, password secret.
 const invalidParameter = "22023"
 
 // verifier is what the server is to store: SCRAM-SHA-256, unless it is set to
-// md5 because its clients are too old for anything else.
+// md5 because its clients are too old for anything else. scram_iterations came
+// with PostgreSQL 16.
 func (s *session) verifier(ctx context.Context, user string, password secret.Value) (string, error) {
 	var kind string
-	if err := s.conn.QueryRow(ctx, "SHOW password_encryption").Scan(&kind); err != nil {
-		return "", fmt.Errorf("SHOW password_encryption: %w", err)
+	var iterations *string
+	err := s.conn.QueryRow(ctx, "SELECT current_setting('password_encryption'), current_setting('scram_iterations', true)").Scan(&kind, &iterations)
+	if err != nil {
+		return "", fmt.Errorf("reading password_encryption: %w", err)
 	}
 	if kind == "md5" || kind == "on" {
 		s.report.Note("the password was set as an md5 hash, because the server's password_encryption is %s", kind)
 		return md5Verifier(user, password), nil
 	}
-	return scramVerifier(password, s.iterations(ctx))
-}
-
-// iterations is the server's scram_iterations, which PostgreSQL 16 introduced.
-func (s *session) iterations(ctx context.Context) int {
-	var text *string
-	if err := s.conn.QueryRow(ctx, "SELECT current_setting('scram_iterations', true)").Scan(&text); err != nil || text == nil {
-		return defaultIterations
+	if iterations != nil {
+		if n, err := strconv.Atoi(*iterations); err == nil && n > 0 {
+			return scramVerifier(password, n)
+		}
 	}
-	n, err := strconv.Atoi(*text)
-	if err != nil || n < 1 {
-		return defaultIterations
-	}
-	return n
+	return scramVerifier(password, defaultIterations)
 }
 
 // name quotes an identifier.
