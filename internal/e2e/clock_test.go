@@ -73,12 +73,15 @@ func TestNinetyDays(t *testing.T) {
 	r.plan(false)
 	r.awaits("TestRotationSucceeded")
 	began := time.Now()
-	said := s.Run("clock", "advance", "90d").ok(t)
-	t.Logf("ninety days took %v", time.Since(began).Round(time.Millisecond))
-	end := begin.AddDate(0, 0, 90)
-	if !strings.HasPrefix(said, end.Format("2006-01-02T15:04:")) || !strings.Contains(said, "rotations started 90, succeeded 90, attempts failed 0, secrets removed 0") {
-		t.Errorf("it says %s", said)
+	end := begin
+	for range 3 { // in parts, for slow machines
+		said := s.Run("clock", "advance", "30d").ok(t)
+		end = end.AddDate(0, 0, 30)
+		if !strings.HasPrefix(said, end.Format("2006-01-02T15:04:")) || !strings.Contains(said, "rotations started 30, succeeded 30, attempts failed 0, secrets removed 0") {
+			t.Errorf("it says %s", said)
+		}
 	}
+	t.Logf("ninety days took %v", time.Since(began).Round(time.Millisecond))
 	near(t, "the time", s.now(), end)
 
 	d, err := s.Client().DescribeSecret(t.Context(), &sdk.DescribeSecretInput{SecretId: &r.Name})
