@@ -82,13 +82,13 @@ func (h *hosts) promoteIn(e rotation.Event) error {
 	})
 }
 
-// TestDeadHost: forty rotations on a host that hangs hold up none on another,
+// TestDeadHost: twelve rotations on a host that hangs hold up none on another,
 // although there are workers for four only.
 func TestDeadHost(t *testing.T) {
 	onStage(t, schedule.Rules{}, func(s *stage) {
 		h := &hosts{stage: s}
-		dead, _ := s.fleet("dead", 40)
-		_, living := s.fleet("alive", 20)
+		dead, _ := s.fleet("dead", 12)
+		_, living := s.fleet("alive", 8)
 		config := s.runner().Config
 		config.Function = func(string) (rotation.Function, bool) { return h, true }
 		config.Workers, config.PerHost, config.Step = 4, 2, time.Hour
