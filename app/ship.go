@@ -31,7 +31,7 @@ func (s *shipper) notify() {
 }
 
 const (
-	gather = 10 * time.Millisecond // events of this time share their commit
+	gather = 50 * time.Millisecond // events of this time share their commit
 	sweep  = 5 * time.Second       // for what another server left, or a failure
 )
 

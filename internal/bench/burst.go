@@ -82,6 +82,10 @@ func (f fleet) plan(ctx context.Context, n int) (due time.Time, err error) {
 	return due, err
 }
 
+// readers are so many secrets that are read: each is written down as read today
+// before the burst begins.
+const readers = 1000
+
 // readWhile reads random secrets for as long as do takes.
 func (f fleet) readWhile(ctx context.Context, do func() error) (sample, error) {
 	c, err := dial(f.Endpoint, f.URL)
@@ -99,7 +103,7 @@ func (f fleet) readWhile(ctx context.Context, do func() error) (sample, error) {
 		if over.Load() {
 			return nil
 		}
-		return fmt.Appendf(to, `{"SecretId":%q}`, seededARN(r.IntN(f.secrets)).Name)
+		return fmt.Appendf(to, `{"SecretId":%q}`, seededARN(r.IntN(min(readers, f.secrets))).Name)
 	}}, drainLimit, f.PID)
 	return s, errors.Join(err, <-failed)
 }
