@@ -126,7 +126,7 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 		return nap, err
 	}
 	for more := true; more; {
-		if more, err = r.startDue(ctx); err != nil {
+		if more, err = r.startDue(ctx, hard); err != nil {
 			return longestSharedNap, err
 		}
 		if err := r.assignAll(hard); err != nil {

@@ -13,10 +13,10 @@ import (
 
 // startDue starts rotations whose moment has come: each in a transaction of its
 // own, so that one that cannot start holds up no other. It tells whether there
-// may be more: where a whole fleet is due at once, or held by a freeze, those
-// under way are seen to in between.
-func (r *Runner) startDue(ctx context.Context) (more bool, err error) {
-	const batch = 10
+// may be more. Where a whole fleet is due at once, or held by a freeze, workers
+// that get idle are seen to after each.
+func (r *Runner) startDue(ctx, hard context.Context) (more bool, err error) {
+	const batch = 100
 	var keys []int64
 	err = r.Store.View(ctx, func(tx *store.Tx) (err error) {
 		keys, err = tx.DueSecrets(batch)
@@ -24,6 +24,9 @@ func (r *Runner) startDue(ctx context.Context) (more bool, err error) {
 	})
 	for _, key := range keys {
 		if err := r.start(ctx, key); err != nil {
+			return false, err
+		}
+		if err := r.assignAll(hard); err != nil {
 			return false, err
 		}
 	}
