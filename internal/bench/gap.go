@@ -148,9 +148,12 @@ func (t *target) visit(ctx context.Context, c *conn, name string) (v visit, err 
 	return v, err
 }
 
-// gap is when AWSCURRENT was refused, as the server recorded it; zero for a
-// rotation that had none.
-type gap struct{ changed, promoted time.Time }
+// gap is when AWSCURRENT was refused, as the server recorded it, zero for a
+// rotation that had none; and what the rotation's steps took.
+type gap struct {
+	changed, promoted time.Time
+	steps             []secret.StepRecord
+}
 
 // covers tells whether a visit and the gap have a moment in common.
 func (g gap) covers(v visit) bool {
@@ -178,7 +181,11 @@ func (t *target) recorded(ctx context.Context, program, name string) (out []gap,
 			if j.State != secret.Succeeded {
 				return fmt.Errorf("a rotation of %s is %s", name, j.State)
 			}
-			out = append(out, gap{j.Changed, j.Promoted})
+			steps, err := tx.Steps(j.ID)
+			if err != nil {
+				return err
+			}
+			out = append(out, gap{j.Changed, j.Promoted, steps})
 		}
 		return err
 	})

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/alberti-dev/alberti/secret"
 )
 
 const aimGap = 50 * time.Millisecond // p99
@@ -31,6 +33,17 @@ func (r report) gaps(strategy string, gapped bool, visits []visit, recorded []ga
 	}
 	r.printf("  %s: %s logins, %d refused; a login takes p50 %s, p99 %s\n", strategy, figure(float64(len(visits))), refused,
 		short3(percentile(logins, 50)), short3(percentile(logins, 99)))
+	took := map[secret.Step][]time.Duration{}
+	for _, g := range recorded {
+		for _, step := range g.steps {
+			took[step.Step] = append(took[step.Step], step.Took)
+		}
+	}
+	r.printf("  a rotation's steps, p50:")
+	for step, more := secret.CreateSecret, true; more; step, more = step.Next() {
+		r.printf(" %s %s", step, short3(percentile(took[step], 50)))
+	}
+	r.printf("\n")
 	if !gapped {
 		r.aim(refused == 0 && len(gaps) == 0, "no login refused, and no gap on record: %d and %d", refused, len(gaps))
 		return
