@@ -14,11 +14,18 @@ import (
 // names of AWS's templates, in every account and region.
 type functions map[string]rotation.Function
 
+// engines are the kinds of targets that have functions built in.
+var engines = []rotator.Family{
+	postgres.Functions,
+}
+
 func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {
 	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: now}
-	all := functions{
-		"SecretsManagerRDSPostgreSQLRotationSingleUser": rotator.SingleUser(postgres.Engine{}, with),
-		"SecretsManagerRDSPostgreSQLRotationMultiUser":  rotator.AlternatingUsers(postgres.Engine{}, with),
+	all := functions{}
+	for _, family := range engines {
+		for _, f := range family.Functions {
+			all[f.Name] = f.Make(with)
+		}
 	}
 	if c.Functions != nil {
 		maps.Copy(all, c.Functions(with))

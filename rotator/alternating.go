@@ -14,8 +14,12 @@ import (
 // named by masterarn makes, or renews, the one that is not in use. Both
 // credentials work all the time (rotation-functions.md, 1.6).
 func AlternatingUsers(e Engine, c Config) rotation.Function {
-	return &function{Config: c, engine: e, set: setAlternating, nextUser: otherUser}
+	return New(c, alternatingUsers{accounts{e, e.Traits(), otherUser}})
 }
+
+type alternatingUsers struct{ accounts }
+
+var errNoMaster = errors.New("masterarn key is missing from secret JSON")
 
 // otherUser is the user that is not in use: the name with or without the mark.
 // Its length counts in bytes, as servers count, where AWS counts characters.
@@ -27,18 +31,23 @@ func otherUser(t Traits, current Credential) (string, error) {
 		return base, nil
 	}
 	name := current.Username + t.CloneMark
-	if len(name) > t.MaxUser {
+	if t.MaxUser > 0 && len(name) > t.MaxUser {
 		return "", fmt.Errorf("Unable to clone user, username length with %s appended would exceed %d characters", t.CloneMark, t.MaxUser)
 	}
 	return name, nil
 }
 
-func setAlternating(ctx context.Context, r *run, s Secrets) error {
-	current, pending, err := r.pair(ctx, s)
+// Set makes or renews the other user.
+func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
+	current, err := f.current(ctx, r)
 	if err != nil {
 		return err
 	}
-	other, err := otherUser(r.traits, current)
+	value, pending, err := f.pending(ctx, r)
+	if err != nil {
+		return err
+	}
+	other, err := otherUser(f.traits, current)
 	if err != nil {
 		return err
 	}
@@ -48,10 +57,10 @@ func setAlternating(ctx context.Context, r *run, s Secrets) error {
 	if err := sameServer(pending, current); err != nil {
 		return err
 	}
-	if err := r.claim(ctx, pending); err != nil {
+	if err := f.claim(ctx, r, pending); err != nil {
 		return err
 	}
-	admin, err := r.administrator(ctx, s, current)
+	admin, err := f.administrator(ctx, r, current)
 	if err != nil {
 		return err
 	}
@@ -60,28 +69,32 @@ func setAlternating(ctx context.Context, r *run, s Secrets) error {
 	if !ok {
 		return errors.New("this engine cannot alternate users")
 	}
-	return r.renew(ctx, s, cloner, current, pending)
+	return f.renew(ctx, r, cloner, value, current, pending)
 }
 
 // administrator logs in as the administrator, once it is sure that the secret
 // is entitled to: a credential of its own works for the user in use, and it is
 // for the same server. Else whoever may write this secret could turn the administrator
 // against any server.
-func (r *run) administrator(ctx context.Context, s Secrets, current Credential) (Session, error) {
-	session, _, err := r.enter(ctx, r.inUse(ctx, s, current))
+func (f alternatingUsers) administrator(ctx context.Context, r *Run, current Credential) (Session, error) {
+	session, _, err := f.enter(ctx, r, f.inUse(ctx, r, current))
 	if err != nil {
 		return nil, fmt.Errorf("Unable to log into database using current credentials for secret %s: %w", r.SecretID, err)
 	}
 	session.Close()
-	master, err := r.credential(ctx, s, current.MasterARN, "", secret.Current)
+	value, err := r.Secrets.GetSecretValue(ctx, current.MasterARN, "", secret.Current)
+	if err != nil {
+		return nil, fmt.Errorf("master secret %s: %w", current.MasterARN, err)
+	}
+	master, err := f.parse(r, value)
 	if err != nil {
 		return nil, fmt.Errorf("master secret %s: %w", current.MasterARN, err)
 	}
 	if !current.sameHost(master) {
-		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.address(), master.address())
+		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
 	}
 	master.Database = current.Database
-	admin, err := r.login(ctx, master)
+	admin, err := f.login(ctx, r, master)
 	if err != nil {
 		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", current.MasterARN, err)
 	}
@@ -91,9 +104,9 @@ func (r *run) administrator(ctx context.Context, s Secrets, current Credential) 
 // renew makes the other user, or gives it the new password, and brings its
 // privileges level. Where an earlier attempt has set the password, the
 // privileges are still looked at: it may have stopped in between.
-func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pending Credential) error {
+func (f alternatingUsers) renew(ctx context.Context, r *Run, admin Cloner, value secret.Value, current, pending Credential) error {
 	if r.Again {
-		session, err := r.login(ctx, pending)
+		session, err := f.login(ctx, r, pending)
 		if err == nil {
 			r.Report.Note("the pending password is in force already")
 			return errors.Join(session.Close(), admin.Level(ctx, current.Username, pending.Username))
@@ -102,16 +115,16 @@ func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pendi
 			return err
 		}
 	}
-	known, err := r.previousOpens(ctx, s, pending)
+	known, err := f.previousOpens(ctx, r, pending)
 	if err != nil {
 		return err
 	}
-	if err := r.Guard.Sending(ctx, r.value); err != nil {
+	if err := r.Guard.Sending(ctx, value); err != nil {
 		return err
 	}
 	owner := Owner{SecretARN: r.SecretID, Known: known}
 	if err := admin.Clone(ctx, current.Username, pending.Username, pending.Password, owner); err != nil {
-		return fmt.Errorf("user %q at %s: %w", pending.Username, pending.address(), err)
+		return fmt.Errorf("user %q at %s: %w", pending.Username, pending.Address(), err)
 	}
 	return nil
 }
@@ -119,12 +132,12 @@ func (r *run) renew(ctx context.Context, s Secrets, admin Cloner, current, pendi
 // previousOpens tells whether AWSPREVIOUS logs in as the user that is to be
 // changed: then the user is one of this pair. Its name alone would not do, for
 // whoever may write the secret may write any name there.
-func (r *run) previousOpens(ctx context.Context, s Secrets, pending Credential) (bool, error) {
-	previous, ok, err := r.previous(ctx, s)
+func (f alternatingUsers) previousOpens(ctx context.Context, r *Run, pending Credential) (bool, error) {
+	previous, ok, err := f.previous(ctx, r)
 	if err != nil || !ok || sameAccount(pending, previous) != nil {
 		return false, err
 	}
-	session, err := r.login(ctx, previous)
+	session, err := f.login(ctx, r, previous)
 	if refused(err) {
 		return false, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -23,27 +22,27 @@ type candidate struct {
 // else late, since a refused login may count towards a lock-out
 // (rotation-functions.md, 16.2 and 16.5). Each is fetched when the one before
 // was refused.
-func (r *run) candidates(ctx context.Context, s Secrets, current, pending Credential) iter.Seq2[candidate, error] {
+func (a accounts) candidates(ctx context.Context, r *Run, current, pending Credential) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		if r.Again && !yield(candidate{pending, "pending"}, nil) || !yield(candidate{current, "current"}, nil) {
 			return
 		}
-		previous, ok, err := r.previous(ctx, s)
+		previous, ok, err := a.previous(ctx, r)
 		if (ok || err != nil) && !yield(candidate{previous, "previous"}, err) {
 			return
 		}
 		if !r.Again && !yield(candidate{pending, "pending"}, nil) {
 			return
 		}
-		r.older(ctx, s)(yield)
+		a.older(ctx, r)(yield)
 	}
 }
 
 // inUse are the logins that may be in force for a user who is not to be changed.
-func (r *run) inUse(ctx context.Context, s Secrets, current Credential) iter.Seq2[candidate, error] {
+func (a accounts) inUse(ctx context.Context, r *Run, current Credential) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		if yield(candidate{current, "current"}, nil) {
-			r.older(ctx, s)(yield)
+			a.older(ctx, r)(yield)
 		}
 	}
 }
@@ -51,7 +50,7 @@ func (r *run) inUse(ctx context.Context, s Secrets, current Credential) iter.Seq
 // older are the logins that no label is on any more: what targets were told, by
 // the journal, then every version that the secret still has, both the latest
 // first. A target or a store that was restored from a backup may be back at one.
-func (r *run) older(ctx context.Context, s Secrets) iter.Seq2[candidate, error] {
+func (a accounts) older(ctx context.Context, r *Run) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		sent, err := r.Guard.Sent(ctx)
 		if err != nil {
@@ -59,17 +58,17 @@ func (r *run) older(ctx context.Context, s Secrets) iter.Seq2[candidate, error] 
 			return
 		}
 		for _, v := range sent {
-			if c, err := r.parse(v); err == nil && !yield(candidate{c, "the journal"}, nil) {
+			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "the journal"}, nil) {
 				return
 			}
 		}
-		versions, err := s.ListSecretVersionIDs(ctx, r.SecretID)
+		versions, err := r.Secrets.ListSecretVersionIDs(ctx, r.SecretID)
 		if err != nil {
 			yield(candidate{}, err)
 			return
 		}
 		for _, id := range slices.Backward(versions) {
-			v, err := s.GetSecretValue(ctx, r.SecretID, id, "")
+			v, err := r.Secrets.GetSecretValue(ctx, r.SecretID, id, "")
 			if fault.KindOf(err) == fault.NotFound {
 				continue // it has no value, or went meanwhile
 			}
@@ -77,7 +76,7 @@ func (r *run) older(ctx context.Context, s Secrets) iter.Seq2[candidate, error] 
 				yield(candidate{}, err)
 				return
 			}
-			if c, err := r.parse(v); err == nil && !yield(candidate{c, "version " + id}, nil) {
+			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "version " + id}, nil) {
 				return
 			}
 		}
@@ -88,7 +87,7 @@ func (r *run) older(ctx context.Context, s Secrets) iter.Seq2[candidate, error] 
 // says which account it is about; others are passed over, and no password is
 // tried twice. Only a refusal leads from one to the next: a target that cannot
 // be reached says nothing about passwords.
-func (r *run) enter(ctx context.Context, candidates iter.Seq2[candidate, error]) (Session, Credential, error) {
+func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candidate, error]) (Session, Credential, error) {
 	var first Credential
 	var tried []secret.Value
 	var refusal error
@@ -104,7 +103,7 @@ func (r *run) enter(ctx context.Context, candidates iter.Seq2[candidate, error])
 		}
 		c.TLS = first.TLS
 		tried = append(tried, c.Password)
-		session, err := r.login(ctx, c.Credential)
+		session, err := a.login(ctx, r, c.Credential)
 		if err == nil {
 			if len(tried) > 1 {
 				r.Report.Note("logged in with the password of %s, after %d others were refused", c.from, len(tried)-1)
@@ -117,10 +116,4 @@ func (r *run) enter(ctx context.Context, candidates iter.Seq2[candidate, error])
 		refusal = err
 	}
 	return nil, Credential{}, fmt.Errorf("%d refused, the last: %w", len(tried), refusal)
-}
-
-// claim makes this the only rotation at work on the account of a credential.
-func (r *run) claim(ctx context.Context, c Credential) error {
-	engine := r.traits.Names[0]
-	return r.Guard.Claim(ctx, rotation.Target{Host: engine + " " + c.address(), Account: engine + " " + c.address() + " " + c.Username})
 }

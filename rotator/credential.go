@@ -2,8 +2,11 @@ package rotator
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,50 +26,66 @@ type Credential struct {
 	Database  string
 	TLS       TLSMode
 	MasterARN string // the secret of the administrator, for alternating users
+
+	value secret.Value // all of it
+	roots *x509.CertPool
 }
 
-// TLSMode is what a secret's ssl key asks for (rotation-functions.md, 1.8).
-type TLSMode int
+// Text gives what the value says under any other key; empty when there is no
+// such key, or it is no text.
+func (c Credential) Text(key string) string {
+	members, err := object(c.value)
+	if err != nil {
+		return ""
+	}
+	return text(members, key)
+}
 
-// The modes.
-const (
-	TLSPreferred TLSMode = iota // no ssl key: TLS, and plain if that fails
-	TLSRequired
-	TLSOff
-)
+// object takes a value apart. Its error is without the parser's words, which may
+// quote the value.
+func object(v secret.Value) (map[string]jsontext.Value, error) {
+	var members map[string]jsontext.Value
+	if v.IsBinary() || json.Unmarshal(v.Reveal(), &members) != nil || members == nil {
+		return nil, errNotJSON
+	}
+	return members, nil
+}
+
+func text(members map[string]jsontext.Value, key string) string {
+	var s string
+	if json.Unmarshal(members[key], &s) != nil {
+		return ""
+	}
+	return s
+}
 
 var errNotJSON = errors.New("the secret's value is not a JSON object")
 
 // parse reads a credential and fills in what the engine takes for granted.
-func parse(v secret.Value, traits Traits) (Credential, error) {
-	var members map[string]jsontext.Value
-	if v.IsBinary() || json.Unmarshal(v.Reveal(), &members) != nil || members == nil {
-		return Credential{}, errNotJSON // without the parser's words, which may quote the value
+func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
+	members, err := object(v)
+	if err != nil {
+		return Credential{}, err
 	}
-	text := func(key string) string {
-		var s string
-		if json.Unmarshal(members[key], &s) != nil {
-			return ""
-		}
-		return s
-	}
-	if engine := text("engine"); !slices.Contains(traits.Names, engine) {
+	if engine := text(members, "engine"); !traits.AnyEngine && !slices.Contains(traits.Names, engine) {
 		return Credential{}, fmt.Errorf("Database engine must be set to '%s' in order to use this rotation lambda", traits.Names[0])
 	}
-	for _, key := range []string{"host", "username", "password"} {
-		if text(key) == "" {
+	keys := traits.Keys.named()
+	for _, key := range []string{keys.Host, keys.Username, keys.Password} {
+		if text(members, key) == "" {
 			return Credential{}, fmt.Errorf("%s key is missing from secret JSON", key)
 		}
 	}
 	c := Credential{
-		Host: text("host"), Port: traits.Port, Username: text("username"), Password: secret.Text(text("password")),
-		Database: text("dbname"), TLS: tlsMode(members["ssl"]), MasterARN: text("masterarn"),
+		Host: text(members, keys.Host), Port: traits.Port,
+		Username: text(members, keys.Username), Password: secret.Text(text(members, keys.Password)),
+		Database: text(members, "dbname"), TLS: tlsMode(members["ssl"], config.TLS), MasterARN: text(members, "masterarn"),
+		value: v, roots: config.Roots,
 	}
 	if c.Database == "" {
 		c.Database = traits.Database
 	}
 	if port := members["port"]; len(port) > 0 && string(port) != "null" && string(port) != `""` {
-		var err error
 		if c.Port, err = strconv.Atoi(strings.Trim(string(port), `"`)); err != nil || c.Port < 1 || c.Port > 65535 {
 			return Credential{}, errors.New("the port key of the secret JSON is not a port number")
 		}
@@ -74,16 +93,9 @@ func parse(v secret.Value, traits Traits) (Credential, error) {
 	return c, nil
 }
 
-// tlsMode reads the ssl key: true or "true", false or "false", anything else is
-// as good as absent.
-func tlsMode(v jsontext.Value) TLSMode {
-	switch strings.ToLower(strings.Trim(string(v), `"`)) {
-	case "true":
-		return TLSRequired
-	case "false":
-		return TLSOff
-	}
-	return TLSPreferred
+// named fills in the keys that are called as usual.
+func (k Keys) named() Keys {
+	return Keys{cmp.Or(k.Host, "host"), cmp.Or(k.Username, "username"), cmp.Or(k.Password, "password")}
 }
 
 // sameHost compares where two credentials point to: host, in any case, and port.
@@ -91,13 +103,14 @@ func (c Credential) sameHost(d Credential) bool {
 	return strings.EqualFold(c.Host, d.Host) && c.Port == d.Port
 }
 
-// address names where a credential points to.
-func (c Credential) address() string { return c.Host + ":" + strconv.Itoa(c.Port) }
+// Address is where the credential points to, host and port.
+func (c Credential) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // withLogin gives the value with another username and password. All else stays
 // as it was written: order, numbers, unknown keys.
-func withLogin(v secret.Value, username, password string) (secret.Value, error) {
-	replace := map[string]string{"username": username, "password": password}
+func withLogin(v secret.Value, k Keys, username, password string) (secret.Value, error) {
+	k = k.named()
+	replace := map[string]string{k.Username: username, k.Password: password}
 	in := jsontext.NewDecoder(bytes.NewReader(v.Reveal()))
 	var out bytes.Buffer
 	to := jsontext.NewEncoder(&out)

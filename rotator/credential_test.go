@@ -59,8 +59,8 @@ func TestParse(t *testing.T) {
 		{"nothing", ``, "the secret's value is not a JSON object"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := parse(secret.Text(c.value), someTraits)
-			text := fmt.Sprintf("%s at %s/%s tls %d", got.Username, got.address(), got.Database, got.TLS)
+			got, err := parse(secret.Text(c.value), someTraits, Config{})
+			text := fmt.Sprintf("%s at %s/%s tls %d", got.Username, got.Address(), got.Database, got.TLS)
 			if got.MasterARN != "" {
 				text += " under " + got.MasterARN
 			}
@@ -74,7 +74,7 @@ func TestParse(t *testing.T) {
 			}
 		})
 	}
-	if _, err := parse(secret.Binary([]byte(`{`+login+`}`)), someTraits); err != errNotJSON {
+	if _, err := parse(secret.Binary([]byte(`{`+login+`}`)), someTraits, Config{}); err != errNotJSON {
 		t.Errorf("binary: %v", err)
 	}
 }
@@ -102,14 +102,14 @@ func TestWithLogin(t *testing.T) {
 		{"another type", `{"password":null,"username":1}`, `{"password":"n\"e\\w","username":"app_clone"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := withLogin(secret.Text(c.from), "app_clone", `n"e\w`)
+			got, err := withLogin(secret.Text(c.from), Keys{}, "app_clone", `n"e\w`)
 			if err != nil || string(got.Reveal()) != c.want || got.IsBinary() {
 				t.Errorf("%v\ngot  %s\nwant %s", err, got.Reveal(), c.want)
 			}
 		})
 	}
 	for _, bad := range []string{``, `[]`, `{"a":`, `{"a":1,"a":2}`, `"text"`} {
-		if got, err := withLogin(secret.Text(bad), "u", "p"); err != errNotJSON {
+		if got, err := withLogin(secret.Text(bad), Keys{}, "u", "p"); err != errNotJSON {
 			t.Errorf("%s: %s, %v", bad, got.Reveal(), err)
 		}
 	}
@@ -117,7 +117,7 @@ func TestWithLogin(t *testing.T) {
 
 // TestCredentialIsMute prints a credential in every way there is.
 func TestCredentialIsMute(t *testing.T) {
-	c, err := parse(secret.Text(`{`+login+`}`), someTraits)
+	c, err := parse(secret.Text(`{`+login+`}`), someTraits, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,8 +45,8 @@ func (s *script) SetPassword(_ context.Context, _ string, p secret.Value) error 
 	return nil
 }
 
-func (*script) Test(context.Context) error { return nil }
-func (*script) Close() error               { return nil }
+func (*script) Test(context.Context, string) error { return nil }
+func (*script) Close() error                       { return nil }
 
 func value(user, password string) map[string]any {
 	return map[string]any{"engine": "script", "host": "h", "username": user, "password": password}

@@ -15,10 +15,14 @@ const (
 	Unresolved  Reason = "host name unknown"
 	TimedOut    Reason = "timed out"
 	TLSFailed   Reason = "TLS failed"
+	NoTLS       Reason = "server without TLS"
 	LimitHit    Reason = "too many connections"
 	NotReady    Reason = "server not ready"
 	NoDatabase  Reason = "no such database"
 	NoProof     Reason = "password not asked for"
+	Locked      Reason = "account locked"
+	Expired     Reason = "password expired"
+	ReadOnly    Reason = "server read-only"
 	Broken      Reason = "login failed"
 )
 

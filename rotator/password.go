@@ -65,10 +65,10 @@ func isTrue(text string) bool {
 	return false
 }
 
-// of is the policy for one engine.
-func (p PasswordPolicy) of(t Traits) PasswordPolicy {
+// without is the policy for a target that does without some characters.
+func (p PasswordPolicy) without(excluded string) PasswordPolicy {
 	if p.EngineExcludes {
-		p.ExcludeCharacters += t.Excluded
+		p.ExcludeCharacters += excluded
 	}
 	return p
 }

@@ -48,7 +48,7 @@ func TestPolicyOfEngine(t *testing.T) {
 		{PasswordPolicy{ExcludeCharacters: "abc"}, "abc"},
 		{PasswordPolicy{ExcludeCharacters: "abc", EngineExcludes: true}, "abc" + someTraits.Excluded},
 	} {
-		if got := c.policy.of(someTraits).ExcludeCharacters; got != c.want {
+		if got := c.policy.without(someTraits.Excluded).ExcludeCharacters; got != c.want {
 			t.Errorf("%+v: %q, want %q", c.policy, got, c.want)
 		}
 	}

@@ -41,7 +41,8 @@ type Description struct {
 // RotationToken.
 type Connect func(e rotation.Event) Secrets
 
-// Engine is what a kind of database must teach the functions.
+// Engine is what a kind of database, or of another service with accounts, must
+// teach the functions.
 type Engine interface {
 	Traits() Traits
 	// Login opens a session, or fails with a *LoginError. What an operator should
@@ -51,22 +52,55 @@ type Engine interface {
 
 // Traits are what there is to know of an engine beforehand.
 type Traits struct {
-	Names     []string // what a secret's engine key may say; the first is named in errors
+	Names     []string // what a secret's engine key may say, the first is named in errors
+	AnyEngine bool     // the key is not looked at
 	Port      int      // when the secret names none
 	Database  string   // likewise
 	Excluded  string   // characters that passwords do without by default
-	MaxUser   int      // bytes in a user name
+	MaxUser   int      // bytes in a user name; 0: the target says
 	CloneMark string   // what tells the second of two alternating users from the first
+	AsksRules bool     // whether its sessions are Rulers
+
+	// Under these keys a value keeps what makes a login; the zero Keys are the usual.
+	Keys Keys
 }
+
+// Keys are the keys of a secret's value; an empty one is called as its field is,
+// in lower case.
+type Keys struct{ Host, Username, Password string }
 
 // Session is a login.
 type Session interface {
 	// SetPassword gives a user a password. When it returns nil the password is
 	// in force; rotation.ErrUnacceptable says that the target will never take it.
 	SetPassword(ctx context.Context, user string, password secret.Value) error
-	// Test does a trifle, to see that the session is of use.
-	Test(ctx context.Context) error
+	// Test runs the statement that the secret's owner wants to see succeed, in the
+	// target's own language; a trifle when there is none.
+	Test(ctx context.Context, statement string) error
 	Close() error
+}
+
+// Overlapper is a Session of a target that may keep an account's old password in
+// force beside the new one, so that nobody is refused while the label moves.
+type Overlapper interface {
+	// SetBeside gives a user a password, and leaves the old one in force until the
+	// next time. When kept is false without an error, this server cannot, and
+	// nothing was done.
+	SetBeside(ctx context.Context, user string, password, old secret.Value) (kept bool, err error)
+}
+
+// Ruler is a Session of a target whose rules for passwords can be read.
+type Ruler interface {
+	// Rules gives what the target wants of the password of a user.
+	Rules(ctx context.Context, user string) (Rules, error)
+}
+
+// Rules are what a target wants of a password: a policy is narrowed by them. Zero
+// means that there is no such rule.
+type Rules struct {
+	MinLength, MaxLength int // characters
+	EachType             bool
+	Excluded             string // characters that it refuses
 }
 
 // Cloner is a Session that can make a user like another: what alternating users
@@ -79,10 +113,14 @@ type Cloner interface {
 	Level(ctx context.Context, from, to string) error
 }
 
-// Owner says whose second user it is.
+// Owner says whose second user it is, and what may be done to have it.
 type Owner struct {
 	SecretARN string
 	// Known tells that the secret's own previous version has just logged in as the
 	// user.
 	Known bool
+	// Adopt allows to take over a user that exists and was not made for the secret.
+	Adopt bool
+	// Existing forbids to make users: both of the pair were made by a person.
+	Existing bool
 }

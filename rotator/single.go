@@ -6,31 +6,36 @@ import (
 	"fmt"
 
 	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
 )
 
 // SingleUser is the strategy in which a user changes its own password
 // (rotation-functions.md, 1.5).
 func SingleUser(e Engine, c Config) rotation.Function {
-	return &function{
-		Config: c, engine: e, set: setSingle,
-		nextUser: func(_ Traits, current Credential) (string, error) { return current.Username, nil },
-	}
+	sameUser := func(_ Traits, current Credential) (string, error) { return current.Username, nil }
+	return New(c, singleUser{accounts{e, e.Traits(), sameUser}})
 }
 
-// setSingle gives the user the pending password. Which password is in force is
-// found out by logging in (candidates.go).
-func setSingle(ctx context.Context, r *run, s Secrets) error {
-	current, pending, err := r.pair(ctx, s)
+type singleUser struct{ accounts }
+
+// Set gives the user the pending password. Which password is in force is found
+// out by logging in (candidates.go).
+func (f singleUser) Set(ctx context.Context, r *Run) error {
+	current, err := f.current(ctx, r)
+	if err != nil {
+		return err
+	}
+	value, pending, err := f.pending(ctx, r)
 	if err != nil {
 		return err
 	}
 	if err := sameAccount(pending, current); err != nil {
 		return err
 	}
-	if err := r.claim(ctx, pending); err != nil {
+	if err := f.claim(ctx, r, pending); err != nil {
 		return err
 	}
-	session, found, err := r.enter(ctx, r.candidates(ctx, s, current, pending))
+	session, found, err := f.enter(ctx, r, f.candidates(ctx, r, current, pending))
 	if err != nil && !refused(err) {
 		return err
 	}
@@ -41,28 +46,44 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 		r.Report.Note("the pending password is in force already")
 		return session.Close()
 	}
-	return r.setPassword(ctx, session, pending)
-}
-
-// setPassword changes the password, and finds out whether it changed when the
-// answer was lost.
-func (r *run) setPassword(ctx context.Context, session Session, pending Credential) error {
-	if err := r.Guard.Sending(ctx, r.value); err != nil {
+	if err := r.Guard.Sending(ctx, value); err != nil {
 		return errors.Join(err, session.Close())
 	}
-	told := r.now()
-	err := session.SetPassword(ctx, pending.Username, pending.Password)
+	return f.change(ctx, r, session, pending, found.Password)
+}
+
+// change gives the user the pending password in the place of the old one, or
+// beside it where the target can, and finds out whether it did when the answer
+// was lost.
+func (f singleUser) change(ctx context.Context, r *Run, session Session, pending Credential, old secret.Value) error {
+	told := r.Now()
+	kept, err := set(ctx, session, pending, old)
 	session.Close()
-	if err == nil {
-		r.Report.Changed = told
+	if err != nil {
+		again, loginErr := f.login(ctx, r, pending)
+		if loginErr != nil {
+			return fmt.Errorf("changing the password of user %q at %s: %w", pending.Username, pending.Address(), err)
+		}
+		again.Close()
+		r.Report.Note("the password was changed although the answer was lost: %v", err)
+	}
+	if kept {
+		r.Report.Note("the old password stays in force until the next rotation")
 		return nil
 	}
-	if again, loginErr := r.login(ctx, pending); loginErr == nil {
-		r.Report.Changed = told
-		r.Report.Note("the password was changed although the answer was lost: %v", err)
-		return again.Close()
+	r.Report.Changed = told
+	return nil
+}
+
+// set changes a password; kept tells that the old one stays in force.
+func set(ctx context.Context, session Session, c Credential, old secret.Value) (kept bool, err error) {
+	if both, ok := session.(Overlapper); ok {
+		kept, err = both.SetBeside(ctx, c.Username, c.Password, old)
 	}
-	return fmt.Errorf("changing the password of user %q at %s: %w", pending.Username, pending.address(), err)
+	if kept || err != nil {
+		return kept, err
+	}
+	return false, session.SetPassword(ctx, c.Username, c.Password)
 }
 
 // sameAccount refuses to use one user's login for another user, or another
@@ -80,9 +101,7 @@ func sameAccount(pending, current Credential) error {
 
 func sameServer(pending, current Credential) error {
 	if !pending.sameHost(current) {
-		return fmt.Errorf("Attempting to modify user for host %s other than current host %s", pending.address(), current.address())
+		return fmt.Errorf("Attempting to modify user for host %s other than current host %s", pending.Address(), current.Address())
 	}
 	return nil
 }
-
-var errNoMaster = errors.New("masterarn key is missing from secret JSON")

@@ -57,5 +57,5 @@ func (noop) Login(context.Context, rotator.Credential, *rotation.Report) (rotato
 }
 
 func (noop) SetPassword(context.Context, string, secret.Value) error { return nil }
-func (noop) Test(context.Context) error                              { return nil }
+func (noop) Test(context.Context, string) error                      { return nil }
 func (noop) Close() error                                            { return nil }

@@ -25,7 +25,7 @@ var reasons = map[string]rotator.Reason{
 
 // classify says why a login failed.
 func classify(c rotator.Credential, err error) error {
-	return &rotator.LoginError{Reason: reasonFor(err), Host: address(c), User: c.Username, Err: bare(err)}
+	return &rotator.LoginError{Reason: reasonFor(err), Host: c.Address(), User: c.Username, Err: bare(err)}
 }
 
 func reasonFor(err error) rotator.Reason {
@@ -38,6 +38,8 @@ func reasonFor(err error) rotator.Reason {
 			return reason
 		}
 		return rotator.Broken
+	case strings.Contains(err.Error(), "server refused TLS connection"): // pgx has no type for it
+		return rotator.NoTLS
 	case isTLS(err):
 		return rotator.TLSFailed
 	case strings.Contains(err.Error(), "server did not complete authentication"): // pgx has no type for it
@@ -60,15 +62,7 @@ func isTLS(err error) bool {
 	var record tls.RecordHeaderError
 	var alert *net.OpError // crypto/tls has no other type for an alert
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") ||
-		// pgx has no type for a server that has TLS switched off.
-		strings.Contains(err.Error(), "server refused TLS connection")
-}
-
-// fellOnTLS tells whether a plain connection might do better.
-func fellOnTLS(err error) bool {
-	var login *rotator.LoginError
-	return errors.As(err, &login) && login.Reason == rotator.TLSFailed
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
 }
 
 // bare takes the driver's preamble, which repeats user and host, off an error.

@@ -22,7 +22,7 @@ func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, *rotation.Rep
 	var r rotation.Report
 	session, err := postgres.Engine{}.Login(t.Context(), c, &r)
 	if err == nil {
-		if err := errors.Join(session.Test(t.Context()), session.Close()); err != nil {
+		if err := errors.Join(session.Test(t.Context(), ""), session.Close()); err != nil {
 			t.Error(err)
 		}
 		return "", &r, nil

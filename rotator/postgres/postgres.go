@@ -6,11 +6,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +35,10 @@ var traits = rotator.Traits{
 	CloneMark: "_clone",
 }
 
+// Functions are PostgreSQL's, under the names of AWS's templates.
+var Functions = rotator.FamilyOf(Engine{},
+	"SecretsManagerRDSPostgreSQLRotationSingleUser", "SecretsManagerRDSPostgreSQLRotationMultiUser")
+
 // Traits implements rotator.Engine.
 func (Engine) Traits() rotator.Traits { return traits }
 
@@ -50,33 +54,19 @@ const (
 
 const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
 
-// Login implements rotator.Engine. Without an ssl key it tries TLS, verified, and
-// if that fails goes on in plain text, as AWS's templates do, but says so
-// (rotation-functions.md, 1.8).
+// Login implements rotator.Engine.
 func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
 	config, err := configFor(c)
 	if err != nil {
 		return nil, classify(c, err)
 	}
-	if c.TLS == rotator.TLSOff {
-		config.TLSConfig = nil
+	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
+		config.TLSConfig, config.RequireAuth = t, anyProof
+		if t == nil && c.TLS != rotator.TLSOff {
+			config.RequireAuth = noClear
+		}
 		return connect(ctx, c, config, r)
-	}
-	session, err := connect(ctx, c, config, r)
-	if err == nil || c.TLS == rotator.TLSRequired || !fellOnTLS(err) {
-		return session, err
-	}
-	why := err
-	config.TLSConfig = nil
-	config.RequireAuth = noClear
-	session, err = connect(ctx, c, config, r)
-	var login *rotator.LoginError
-	if errors.As(err, &login) {
-		login.Err = fmt.Errorf("%w (without TLS, after %w)", login.Err, why)
-		return nil, login
-	}
-	r.Note("connected without TLS, since the secret's ssl key does not ask for it: %v", why)
-	return session, nil
+	})
 }
 
 // configFor makes a configuration from nothing but the credential: no variable
@@ -90,8 +80,7 @@ func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
 	}
 	config.Host, config.Port, config.Fallbacks = c.Host, uint16(c.Port), nil
 	config.User, config.Password, config.Database = c.Username, string(c.Password.Reveal()), c.Database
-	config.ConnectTimeout, config.RequireAuth = connectTimeout, anyProof
-	config.TLSConfig = &tls.Config{ServerName: c.Host, MinVersion: tls.VersionTLS12}
+	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
 	config.ValidateConnect, config.AfterConnect = nil, nil
@@ -116,10 +105,10 @@ type session struct {
 }
 
 // Test implements rotator.Session.
-func (s *session) Test(ctx context.Context) error {
-	var now time.Time
-	if err := s.conn.QueryRow(ctx, "SELECT now()").Scan(&now); err != nil {
-		return fmt.Errorf("SELECT now(): %w", err)
+func (s *session) Test(ctx context.Context, statement string) error {
+	statement = cmp.Or(statement, "SELECT now()")
+	if _, err := s.conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
 }
@@ -186,8 +175,6 @@ func literal(text string) string {
 	}
 	return string(append(out, '\''))
 }
-
-func address(c rotator.Credential) string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // grantsHaveOptions is the first version in which a grant of a role has options
 // of its own, and may exist once for each grantor.

@@ -1,0 +1,102 @@
+package rotator
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// accounts is what the strategies have in common: both change the password of an
+// account that an engine can log in to.
+type accounts struct {
+	engine Engine
+	traits Traits
+	// nextUser is whom the pending credential is for.
+	nextUser func(t Traits, current Credential) (string, error)
+}
+
+// Create implements Steps: the current value with a new password, for the user
+// whose turn is next.
+func (a accounts) Create(ctx context.Context, r *Run) (secret.Value, error) {
+	value, err := r.Current(ctx)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	current, err := a.parse(r, value)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	user, err := a.nextUser(a.traits, current)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	password, err := r.NewPassword(ctx, a.traits.Excluded)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return withLogin(value, a.traits.Keys, user, password)
+}
+
+// Test implements Steps: it logs in with the pending credential and does a trifle
+// (rotation-functions.md, 1.7).
+func (a accounts) Test(ctx context.Context, r *Run) error {
+	_, pending, err := a.pending(ctx, r)
+	if err != nil {
+		return err
+	}
+	session, err := a.login(ctx, r, pending)
+	if err != nil {
+		return fmt.Errorf("Unable to log into database with pending secret of secret ARN %s: %w", r.SecretID, err)
+	}
+	defer session.Close()
+	return session.Test(ctx, "")
+}
+
+func (a accounts) parse(r *Run, v secret.Value) (Credential, error) {
+	c, err := parse(v, a.traits, r.Config)
+	if err == nil {
+		r.Saw(string(c.Password.Reveal()))
+	}
+	return c, err
+}
+
+func (a accounts) login(ctx context.Context, r *Run, c Credential) (Session, error) {
+	return a.engine.Login(ctx, c, r.Report)
+}
+
+func (a accounts) current(ctx context.Context, r *Run) (Credential, error) {
+	v, err := r.Current(ctx)
+	if err != nil {
+		return Credential{}, err
+	}
+	return a.parse(r, v)
+}
+
+// pending reads the pending value, as it is and as a login.
+func (a accounts) pending(ctx context.Context, r *Run) (secret.Value, Credential, error) {
+	v, err := r.Pending(ctx)
+	if err != nil {
+		return secret.Value{}, Credential{}, err
+	}
+	c, err := a.parse(r, v)
+	return v, c, err
+}
+
+// previous is the login before the current one; false when there is none, or
+// when it is no login: a first version often lacks engine and host.
+func (a accounts) previous(ctx context.Context, r *Run) (Credential, bool, error) {
+	v, ok, err := r.Previous(ctx)
+	if err != nil || !ok {
+		return Credential{}, false, err
+	}
+	c, parseErr := a.parse(r, v)
+	return c, parseErr == nil, nil
+}
+
+// claim makes this the only rotation at work on the account of a credential.
+func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
+	engine := a.traits.Names[0]
+	return r.Guard.Claim(ctx, rotation.Target{Host: engine + " " + c.Address(), Account: engine + " " + c.Address() + " " + c.Username})
+}

@@ -1,0 +1,91 @@
+package rotator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// Run is one invocation of a function.
+type Run struct {
+	rotation.Event
+	Config
+	Secrets Secrets
+	Tags    map[string]string // of the secret
+
+	known []string // passwords seen, to keep out of errors and notes
+}
+
+// Current is the value that applications read.
+func (r *Run) Current(ctx context.Context) (secret.Value, error) {
+	return r.Secrets.GetSecretValue(ctx, r.SecretID, "", secret.Current)
+}
+
+// Pending is the value that this rotation made.
+func (r *Run) Pending(ctx context.Context) (secret.Value, error) {
+	return r.Secrets.GetSecretValue(ctx, r.SecretID, r.Token, secret.Pending)
+}
+
+// Previous is the value before the current one; false when there is none.
+func (r *Run) Previous(ctx context.Context) (secret.Value, bool, error) {
+	v, err := r.Secrets.GetSecretValue(ctx, r.SecretID, "", secret.Previous)
+	if fault.KindOf(err) == fault.NotFound {
+		return secret.Value{}, false, nil
+	}
+	return v, err == nil, err
+}
+
+// NewPassword is a random password as the policy for the function wants it,
+// without the characters excluded by default for its target.
+func (r *Run) NewPassword(ctx context.Context, excluded string) (string, error) {
+	return r.newPassword(ctx, r.Passwords.without(excluded))
+}
+
+func (r *Run) newPassword(ctx context.Context, p PasswordPolicy) (string, error) {
+	password, err := r.Secrets.GetRandomPassword(ctx, p)
+	r.Saw(password)
+	return password, err
+}
+
+// Saw keeps a password, token or key in mind, to take it out of errors and notes.
+// The longest go first: one may begin with another.
+func (r *Run) Saw(password string) {
+	if password == "" {
+		return
+	}
+	r.known = append(r.known, password)
+	slices.SortFunc(r.known, func(a, b string) int { return len(b) - len(a) })
+}
+
+// scrub takes every password that this invocation has seen out of a text:
+// drivers and servers quote what they were given (rotation-functions.md, 16.6).
+func (r *Run) scrub(text string) string {
+	for _, password := range r.known {
+		text = strings.ReplaceAll(text, password, secret.Redacted)
+	}
+	return text
+}
+
+// scrubbed is scrub for an error. What had to be scrubbed keeps its kind, and
+// that it was unacceptable, and nothing else that could be unwrapped.
+func (r *Run) scrubbed(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	clean := r.scrub(text)
+	if clean == text {
+		return err
+	}
+	bare := &fault.Error{Kind: fault.KindOf(err), Err: errors.New(clean)}
+	if errors.Is(err, rotation.ErrUnacceptable) {
+		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, bare)
+	}
+	return bare
+}
