@@ -50,6 +50,9 @@ type Config struct {
 	RotationAttempts    int           // of one rotation, before it waits for a person
 	MinRotationInterval time.Duration // the least time between two rotations that rules may ask for
 	Passwords           rotator.PasswordPolicy
+	FunctionEnv         []string // NAME:OPTION=VALUE, as Passwords but for one function
+	RotationTLS         string   // how targets are spoken to whose secret has no ssl key
+	RotationCA          string   // a file of certificates that vouch for targets, beside the system's
 
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.
@@ -87,8 +90,8 @@ func Defaults() Config {
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
 		RotationWorkers: 16, RotationPerHost: 8, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
 		RotationSpread: true, RotationAttempts: 50, MinRotationInterval: schedule.Interval,
-		Passwords: rotator.DefaultPasswords(),
-		Now:       time.Now, Log: slog.New(slog.DiscardHandler),
+		Passwords: rotator.DefaultPasswords(), RotationTLS: "preferred",
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -113,6 +116,9 @@ func (c Config) Check() error {
 		return fmt.Errorf("--rotation-attempts must be at least 1")
 	case c.MinRotationInterval < time.Hour:
 		return fmt.Errorf("--min-rotation-interval must be at least 1h: windows start on the hour")
+	}
+	if _, err := c.targets(); err != nil {
+		return err
 	}
 	return c.checkListen()
 }

@@ -50,5 +50,5 @@ func readProfile(path string) (map[string]string, error) {
 // PasswordsFromEnv reads the rules for new passwords under the names that AWS's
 // templates use (rotation-functions.md, 1.9).
 func PasswordsFromEnv(lookup func(string) (string, bool)) (rotator.PasswordPolicy, error) {
-	return rotator.PolicyFromEnv(lookup)
+	return rotator.DefaultPasswords().With(lookup)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,18 +20,29 @@ var engines = []rotator.Family{
 	postgres.Functions,
 }
 
-func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {
-	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: now}
+// isBuiltin tells whether an engine brings a function of that name.
+func isBuiltin(name string) bool {
+	return slices.ContainsFunc(engines, func(family rotator.Family) bool {
+		return slices.ContainsFunc(family.Functions, func(f rotator.Named) bool { return f.Name == name })
+	})
+}
+
+func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions, error) {
+	t, err := c.targets()
+	if err != nil {
+		return nil, err
+	}
+	t.Connect, t.Now = connect, now
 	all := functions{}
 	for _, family := range engines {
 		for _, f := range family.Functions {
-			all[f.Name] = f.Make(with)
+			all[f.Name] = f.Make(t.of(f.Name))
 		}
 	}
 	if c.Functions != nil {
-		maps.Copy(all, c.Functions(with))
+		maps.Copy(all, c.Functions(t.Config))
 	}
-	return all
+	return all, nil
 }
 
 // find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.

@@ -56,6 +56,9 @@ var ErrUnacceptable = errors.New("the target does not accept such a password")
 type Report struct {
 	// Notes reach the rotation's history; they hold no credential.
 	Notes []string
+	// TLS is what was agreed on for the last connection: protocol, cipher and whom
+	// the certificate names; empty when that was plain.
+	TLS string
 	// Changed is the moment before the target was told of the new credential, zero
 	// when this step did not change it. From then until the label has moved,
 	// AWSCURRENT may be refused.

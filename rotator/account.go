@@ -2,6 +2,7 @@ package rotator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/alberti-dev/alberti/rotation"
@@ -14,7 +15,7 @@ type accounts struct {
 	engine Engine
 	traits Traits
 	// nextUser is whom the pending credential is for.
-	nextUser func(t Traits, current Credential) (string, error)
+	nextUser func(r *Run, t Traits, current Credential) (string, error)
 }
 
 // Create implements Steps: the current value with a new password, for the user
@@ -28,30 +29,79 @@ func (a accounts) Create(ctx context.Context, r *Run) (secret.Value, error) {
 	if err != nil {
 		return secret.Value{}, err
 	}
-	user, err := a.nextUser(a.traits, current)
+	user, err := a.nextUser(r, a.traits, current)
 	if err != nil {
 		return secret.Value{}, err
 	}
-	password, err := r.NewPassword(ctx, a.traits.Excluded)
+	password, err := r.newPassword(ctx, r.options.passwords.without(a.traits.Excluded).within(a.rules(ctx, r, current)))
 	if err != nil {
 		return secret.Value{}, err
 	}
 	return withLogin(value, a.traits.Keys, user, password)
 }
 
-// Test implements Steps: it logs in with the pending credential and does a trifle
-// (rotation-functions.md, 1.7).
+// rules asks the target what it wants of passwords. Where it does not tell, a
+// password that it refuses is replaced later.
+func (a accounts) rules(ctx context.Context, r *Run, current Credential) Rules {
+	if !a.traits.AsksRules {
+		return Rules{}
+	}
+	session, err := a.login(ctx, r, current)
+	if err != nil {
+		r.Report.Note("the rules for passwords were not read: %v", err)
+		return Rules{}
+	}
+	defer session.Close()
+	ruler, ok := session.(Ruler)
+	if !ok {
+		return Rules{}
+	}
+	rules, err := ruler.Rules(ctx, current.Username)
+	if err != nil {
+		r.Report.Note("the rules for passwords were not read: %v", err)
+	}
+	return rules
+}
+
+// Test implements Steps: it logs in with the pending credential, at every node
+// and reader, and does a trifle, or what the secret's owner wants to see succeed
+// (rotation-functions.md, 1.7 and 16.13).
 func (a accounts) Test(ctx context.Context, r *Run) error {
 	_, pending, err := a.pending(ctx, r)
 	if err != nil {
 		return err
 	}
-	session, err := a.login(ctx, r, pending)
+	nodes, err := pending.nodes()
+	if err != nil {
+		return err
+	}
+	readers, err := pending.readers()
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		if err := a.try(ctx, r, pending.at(node), a.login); err != nil {
+			return err
+		}
+	}
+	for _, reader := range readers {
+		if err := a.try(ctx, r, pending.at(reader), a.loginAtReader); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try logs in with the pending credential, and makes use of it.
+func (a accounts) try(ctx context.Context, r *Run, pending Credential, login func(context.Context, *Run, Credential) (Session, error)) error {
+	session, err := login(ctx, r, pending)
 	if err != nil {
 		return fmt.Errorf("Unable to log into database with pending secret of secret ARN %s: %w", r.SecretID, err)
 	}
-	defer session.Close()
-	return session.Test(ctx, "")
+	if r.Report.TLS != "" {
+		r.Report.Note("the new credential logged in to %s over %s", pending.Address(), r.Report.TLS)
+	}
+	return errors.Join(session.Test(ctx, r.options.statement), session.Close())
 }
 
 func (a accounts) parse(r *Run, v secret.Value) (Credential, error) {

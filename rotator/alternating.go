@@ -1,13 +1,13 @@
 package rotator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/alberti-dev/alberti/rotation"
-	"github.com/alberti-dev/alberti/secret"
 )
 
 // AlternatingUsers is the strategy of two users who take turns: the administrator
@@ -19,13 +19,15 @@ func AlternatingUsers(e Engine, c Config) rotation.Function {
 
 type alternatingUsers struct{ accounts }
 
-var errNoMaster = errors.New("masterarn key is missing from secret JSON")
-
-// otherUser is the user that is not in use: the name with or without the mark.
-// Its length counts in bytes, as servers count, where AWS counts characters.
-func otherUser(t Traits, current Credential) (string, error) {
-	if current.MasterARN == "" {
-		return "", errNoMaster
+// otherUser is the user that is not in use: the other of the two that tags name,
+// or the name with or without the mark. Its length counts in bytes, as servers
+// count, where AWS counts characters.
+func otherUser(r *Run, t Traits, current Credential) (string, error) {
+	if master, err := r.masterARN(current); err != nil || master == "" {
+		return "", cmp.Or(err, errNoMaster)
+	}
+	if r.options.alternate != "" {
+		return r.options.otherThan(current.Username)
 	}
 	if base, marked := strings.CutSuffix(current.Username, t.CloneMark); marked && base != "" {
 		return base, nil
@@ -37,30 +39,49 @@ func otherUser(t Traits, current Credential) (string, error) {
 	return name, nil
 }
 
-// Set makes or renews the other user.
+// turn is one user's turn: the change of its account, which the other's is like.
+type turn struct{ change }
+
+// Set makes or renews the other user, at every node.
 func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
-	current, err := f.current(ctx, r)
+	c, err := f.change(ctx, r)
 	if err != nil {
 		return err
 	}
-	value, pending, err := f.pending(ctx, r)
+	other, err := otherUser(r, f.traits, c.current)
 	if err != nil {
 		return err
 	}
-	other, err := otherUser(f.traits, current)
+	if c.pending.Username != other {
+		return fmt.Errorf("Attempting to modify user %s other than current user or clone %s", c.pending.Username, other)
+	}
+	if err := sameServer(c.pending, c.current); err != nil {
+		return err
+	}
+	nodes, err := c.current.nodes()
 	if err != nil {
 		return err
 	}
-	if pending.Username != other {
-		return fmt.Errorf("Attempting to modify user %s other than current user or clone %s", pending.Username, other)
-	}
-	if err := sameServer(pending, current); err != nil {
+	if err := f.claim(ctx, r, c.pending); err != nil {
 		return err
 	}
-	if err := f.claim(ctx, r, pending); err != nil {
-		return err
+	for _, node := range nodes {
+		if err := (turn{c.at(node)}).set(ctx); err != nil {
+			return err
+		}
 	}
-	admin, err := f.administrator(ctx, r, current)
+	return nil
+}
+
+// set renews the other user by the administrator, once it is sure that the secret
+// is entitled to: a credential of its own works for the user in use.
+func (t turn) set(ctx context.Context) error {
+	session, _, err := t.enter(ctx, t.run, t.inUse(ctx, t.run, t.current))
+	if err != nil {
+		return fmt.Errorf("Unable to log into database using current credentials for secret %s: %w", t.run.SecretID, err)
+	}
+	session.Close()
+	admin, err := t.administrator(ctx, t.run, t.current)
 	if err != nil {
 		return err
 	}
@@ -69,62 +90,33 @@ func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
 	if !ok {
 		return errors.New("this engine cannot alternate users")
 	}
-	return f.renew(ctx, r, cloner, value, current, pending)
-}
-
-// administrator logs in as the administrator, once it is sure that the secret
-// is entitled to: a credential of its own works for the user in use, and it is
-// for the same server. Else whoever may write this secret could turn the administrator
-// against any server.
-func (f alternatingUsers) administrator(ctx context.Context, r *Run, current Credential) (Session, error) {
-	session, _, err := f.enter(ctx, r, f.inUse(ctx, r, current))
-	if err != nil {
-		return nil, fmt.Errorf("Unable to log into database using current credentials for secret %s: %w", r.SecretID, err)
-	}
-	session.Close()
-	value, err := r.Secrets.GetSecretValue(ctx, current.MasterARN, "", secret.Current)
-	if err != nil {
-		return nil, fmt.Errorf("master secret %s: %w", current.MasterARN, err)
-	}
-	master, err := f.parse(r, value)
-	if err != nil {
-		return nil, fmt.Errorf("master secret %s: %w", current.MasterARN, err)
-	}
-	if !current.sameHost(master) {
-		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
-	}
-	master.Database = current.Database
-	admin, err := f.login(ctx, r, master)
-	if err != nil {
-		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", current.MasterARN, err)
-	}
-	return admin, nil
+	return t.renew(ctx, cloner)
 }
 
 // renew makes the other user, or gives it the new password, and brings its
 // privileges level. Where an earlier attempt has set the password, the
 // privileges are still looked at: it may have stopped in between.
-func (f alternatingUsers) renew(ctx context.Context, r *Run, admin Cloner, value secret.Value, current, pending Credential) error {
-	if r.Again {
-		session, err := f.login(ctx, r, pending)
+func (t turn) renew(ctx context.Context, admin Cloner) error {
+	if t.run.Again {
+		session, err := t.login(ctx, t.run, t.pending)
 		if err == nil {
-			r.Report.Note("the pending password is in force already")
-			return errors.Join(session.Close(), admin.Level(ctx, current.Username, pending.Username))
+			t.run.Report.Note("the pending password is in force already")
+			return errors.Join(session.Close(), admin.Level(ctx, t.current.Username, t.pending.Username))
 		}
 		if !refused(err) {
 			return err
 		}
 	}
-	known, err := f.previousOpens(ctx, r, pending)
+	known, err := t.previousOpens(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.Guard.Sending(ctx, value); err != nil {
+	if err := t.run.Guard.Sending(ctx, t.value); err != nil {
 		return err
 	}
-	owner := Owner{SecretARN: r.SecretID, Known: known}
-	if err := admin.Clone(ctx, current.Username, pending.Username, pending.Password, owner); err != nil {
-		return fmt.Errorf("user %q at %s: %w", pending.Username, pending.Address(), err)
+	owner := Owner{SecretARN: t.run.SecretID, Known: known, Adopt: t.run.options.adopt, Existing: t.run.options.existing}
+	if err := admin.Clone(ctx, t.current.Username, t.pending.Username, t.pending.Password, owner); err != nil {
+		return fmt.Errorf("user %q at %s: %w", t.pending.Username, t.pending.Address(), err)
 	}
 	return nil
 }
@@ -132,13 +124,13 @@ func (f alternatingUsers) renew(ctx context.Context, r *Run, admin Cloner, value
 // previousOpens tells whether AWSPREVIOUS logs in as the user that is to be
 // changed: then the user is one of this pair. Its name alone would not do, for
 // whoever may write the secret may write any name there.
-func (f alternatingUsers) previousOpens(ctx context.Context, r *Run, pending Credential) (bool, error) {
-	previous, ok, err := f.previous(ctx, r)
-	if err != nil || !ok || sameAccount(pending, previous) != nil {
+func (t turn) previousOpens(ctx context.Context) (bool, error) {
+	previous, ok, err := t.previous(ctx, t.run)
+	if err != nil || !ok || previous.Username != t.pending.Username || !previous.covers(t.pending.place()) {
 		return false, err
 	}
-	session, err := f.login(ctx, r, previous)
-	if refused(err) {
+	session, err := t.login(ctx, t.run, previous.at(t.pending.place()))
+	if failedFor(err, Refused, Locked, Expired) {
 		return false, nil
 	}
 	if err != nil {

@@ -18,12 +18,12 @@ func TestOtherUser(t *testing.T) {
 		{strings.Repeat("é", 28), strings.Repeat("é", 28) + "_clone"}, // 62 bytes
 		{strings.Repeat("é", 29), ""},                                 // 35 characters, but 64 bytes
 	} {
-		got, err := otherUser(someTraits, Credential{Username: c.user, MasterARN: "arn:m"})
+		got, err := otherUser(&Run{}, someTraits, Credential{Username: c.user, MasterARN: "arn:m"})
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%s: %q, %v, want %q", c.user, got, err, c.want)
 		}
 	}
-	if _, err := otherUser(someTraits, Credential{Username: "app"}); err == nil || err.Error() != "masterarn key is missing from secret JSON" {
+	if _, err := otherUser(&Run{}, someTraits, Credential{Username: "app"}); err == nil || err.Error() != "masterarn key is missing from secret JSON" {
 		t.Errorf("without masterarn: %v", err)
 	}
 }

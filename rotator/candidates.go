@@ -98,9 +98,10 @@ func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candid
 		if len(tried) == 0 {
 			first = c.Credential
 		}
-		if sameAccount(first, c.Credential) != nil || slices.ContainsFunc(tried, c.Password.Equal) {
+		if c.Username != first.Username || !c.covers(first.place()) || slices.ContainsFunc(tried, c.Password.Equal) {
 			continue
 		}
+		c.Credential = c.at(first.place())
 		c.TLS = first.TLS
 		tried = append(tried, c.Password)
 		session, err := a.login(ctx, r, c.Credential)

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,13 +97,11 @@ func (k Keys) named() Keys {
 	return Keys{cmp.Or(k.Host, "host"), cmp.Or(k.Username, "username"), cmp.Or(k.Password, "password")}
 }
 
-// sameHost compares where two credentials point to: host, in any case, and port.
-func (c Credential) sameHost(d Credential) bool {
-	return strings.EqualFold(c.Host, d.Host) && c.Port == d.Port
-}
+// sameHost compares where two credentials point to.
+func (c Credential) sameHost(d Credential) bool { return c.place().same(d.place()) }
 
 // Address is where the credential points to, host and port.
-func (c Credential) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+func (c Credential) Address() string { return c.place().String() }
 
 // withLogin gives the value with another username and password. All else stays
 // as it was written: order, numbers, unknown keys.

@@ -78,7 +78,9 @@ func (f *function) step(ctx context.Context, r *Run) error {
 	if !slices.Contains(labels, secret.Pending) {
 		return fmt.Errorf("Secret version %s not set as AWSPENDING for rotation of secret %s.", r.Token, r.SecretID)
 	}
-	r.Tags = d.Tags
+	if r.options, err = readOptions(d.Tags, r.Passwords); err != nil {
+		return err
+	}
 	switch r.Step {
 	case secret.CreateSecret:
 		return f.create(ctx, r)

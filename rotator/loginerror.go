@@ -3,6 +3,7 @@ package rotator
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Reason is why a login failed, by its name.
@@ -20,6 +21,7 @@ const (
 	NotReady    Reason = "server not ready"
 	NoDatabase  Reason = "no such database"
 	NoProof     Reason = "password not asked for"
+	Forbidden   Reason = "login not permitted from here"
 	Locked      Reason = "account locked"
 	Expired     Reason = "password expired"
 	ReadOnly    Reason = "server read-only"
@@ -44,7 +46,9 @@ func (e *LoginError) Unwrap() error { return e.Err }
 
 // refused tells whether the target was reached and did not take the password:
 // the one failure after which another password may be tried.
-func refused(err error) bool {
+func refused(err error) bool { return failedFor(err, Refused) }
+
+func failedFor(err error, reasons ...Reason) bool {
 	var e *LoginError
-	return errors.As(err, &e) && e.Reason == Refused
+	return errors.As(err, &e) && slices.Contains(reasons, e.Reason)
 }

@@ -2,6 +2,8 @@ package rotator
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,10 +30,10 @@ func DefaultPasswords() PasswordPolicy {
 	return PasswordPolicy{Length: 32, RequireEachIncludedType: true, EngineExcludes: true}
 }
 
-// PolicyFromEnv reads the policy from variables under the names of AWS's
-// templates: PASSWORD_LENGTH, EXCLUDE_CHARACTERS and so on.
-func PolicyFromEnv(lookup func(string) (string, bool)) (PasswordPolicy, error) {
-	p := DefaultPasswords()
+// With is the policy as variables under the names of AWS's templates change it:
+// PASSWORD_LENGTH, EXCLUDE_CHARACTERS and so on. Each that lookup does not find
+// stays as it was.
+func (p PasswordPolicy) With(lookup func(string) (string, bool)) (PasswordPolicy, error) {
 	if text, ok := lookup("EXCLUDE_CHARACTERS"); ok {
 		p.ExcludeCharacters, p.EngineExcludes = text, false
 	}
@@ -42,18 +44,29 @@ func PolicyFromEnv(lookup func(string) (string, bool)) (PasswordPolicy, error) {
 		}
 		p.Length = n
 	}
-	for name, field := range map[string]*bool{
-		"EXCLUDE_NUMBERS":            &p.ExcludeNumbers,
-		"EXCLUDE_PUNCTUATION":        &p.ExcludePunctuation,
-		"EXCLUDE_UPPERCASE":          &p.ExcludeUppercase,
-		"EXCLUDE_LOWERCASE":          &p.ExcludeLowercase,
-		"REQUIRE_EACH_INCLUDED_TYPE": &p.RequireEachIncludedType,
-	} {
+	for name, field := range p.truths() {
 		if text, ok := lookup(name); ok {
 			*field = isTrue(text)
 		}
 	}
 	return p, nil
+}
+
+// truths are the options that are on or off.
+func (p *PasswordPolicy) truths() map[string]*bool {
+	return map[string]*bool{
+		"EXCLUDE_NUMBERS":            &p.ExcludeNumbers,
+		"EXCLUDE_PUNCTUATION":        &p.ExcludePunctuation,
+		"EXCLUDE_UPPERCASE":          &p.ExcludeUppercase,
+		"EXCLUDE_LOWERCASE":          &p.ExcludeLowercase,
+		"REQUIRE_EACH_INCLUDED_TYPE": &p.RequireEachIncludedType,
+	}
+}
+
+// PasswordOptions are the names that With looks up.
+func PasswordOptions() []string {
+	names := slices.Collect(maps.Keys((&PasswordPolicy{}).truths()))
+	return append(names, "EXCLUDE_CHARACTERS", "PASSWORD_LENGTH")
 }
 
 // isTrue reads a truth as the templates do.
@@ -70,5 +83,16 @@ func (p PasswordPolicy) without(excluded string) PasswordPolicy {
 	if p.EngineExcludes {
 		p.ExcludeCharacters += excluded
 	}
+	return p
+}
+
+// within is the policy as the rules of a target narrow it.
+func (p PasswordPolicy) within(r Rules) PasswordPolicy {
+	p.Length = max(p.Length, r.MinLength)
+	if r.MaxLength > 0 {
+		p.Length = min(p.Length, r.MaxLength)
+	}
+	p.RequireEachIncludedType = p.RequireEachIncludedType || r.EachType
+	p.ExcludeCharacters += r.Excluded
 	return p
 }

@@ -10,7 +10,7 @@ func env(pairs ...string) func(string) (string, bool) {
 	return func(name string) (string, bool) { text, ok := m[name]; return text, ok }
 }
 
-func TestPolicyFromEnv(t *testing.T) {
+func TestPolicyWith(t *testing.T) {
 	all := PasswordPolicy{
 		Length: 20, ExcludeCharacters: "abc", ExcludeNumbers: true, ExcludePunctuation: true,
 		ExcludeUppercase: true, ExcludeLowercase: false, RequireEachIncludedType: false,
@@ -28,12 +28,12 @@ func TestPolicyFromEnv(t *testing.T) {
 		{"exclude no characters", env("EXCLUDE_CHARACTERS", ""), chosen},
 		{"not true", env("EXCLUDE_NUMBERS", "on", "EXCLUDE_PUNCTUATION", ""), DefaultPasswords()},
 	} {
-		if got, err := PolicyFromEnv(c.env); err != nil || got != c.want {
+		if got, err := DefaultPasswords().With(c.env); err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v\nwant %+v", c.name, got, err, c.want)
 		}
 	}
 	for _, length := range []string{"3", "4097", "-8", "32 ", "", "many"} {
-		if _, err := PolicyFromEnv(env("PASSWORD_LENGTH", length)); err == nil {
+		if _, err := DefaultPasswords().With(env("PASSWORD_LENGTH", length)); err == nil {
 			t.Errorf("PASSWORD_LENGTH=%q is taken", length)
 		}
 	}

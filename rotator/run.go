@@ -17,9 +17,9 @@ type Run struct {
 	rotation.Event
 	Config
 	Secrets Secrets
-	Tags    map[string]string // of the secret
 
-	known []string // passwords seen, to keep out of errors and notes
+	options options
+	known   []string // passwords seen, to keep out of errors and notes
 }
 
 // Current is the value that applications read.
@@ -44,7 +44,7 @@ func (r *Run) Previous(ctx context.Context) (secret.Value, bool, error) {
 // NewPassword is a random password as the policy for the function wants it,
 // without the characters excluded by default for its target.
 func (r *Run) NewPassword(ctx context.Context, excluded string) (string, error) {
-	return r.newPassword(ctx, r.Passwords.without(excluded))
+	return r.newPassword(ctx, r.options.passwords.without(excluded))
 }
 
 func (r *Run) newPassword(ctx context.Context, p PasswordPolicy) (string, error) {

@@ -4,86 +4,188 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // SingleUser is the strategy in which a user changes its own password
-// (rotation-functions.md, 1.5).
+// (rotation-functions.md, 1.5), or the administrator named by masterarn does
+// where the user may not.
 func SingleUser(e Engine, c Config) rotation.Function {
-	sameUser := func(_ Traits, current Credential) (string, error) { return current.Username, nil }
+	sameUser := func(_ *Run, _ Traits, current Credential) (string, error) { return current.Username, nil }
 	return New(c, singleUser{accounts{e, e.Traits(), sameUser}})
 }
 
 type singleUser struct{ accounts }
 
-// Set gives the user the pending password. Which password is in force is found
-// out by logging in (candidates.go).
-func (f singleUser) Set(ctx context.Context, r *Run) error {
-	current, err := f.current(ctx, r)
-	if err != nil {
-		return err
-	}
-	value, pending, err := f.pending(ctx, r)
-	if err != nil {
-		return err
-	}
-	if err := sameAccount(pending, current); err != nil {
-		return err
-	}
-	if err := f.claim(ctx, r, pending); err != nil {
-		return err
-	}
-	session, found, err := f.enter(ctx, r, f.candidates(ctx, r, current, pending))
-	if err != nil && !refused(err) {
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, err)
-	}
-	if found.Password.Equal(pending.Password) {
-		r.Report.Note("the pending password is in force already")
-		return session.Close()
-	}
-	if err := r.Guard.Sending(ctx, value); err != nil {
-		return errors.Join(err, session.Close())
-	}
-	return f.change(ctx, r, session, pending, found.Password)
+// change is the change of one account's password.
+type change struct {
+	accounts
+	run              *Run
+	value            secret.Value // the pending one, whole
+	current, pending Credential
 }
 
-// change gives the user the pending password in the place of the old one, or
-// beside it where the target can, and finds out whether it did when the answer
-// was lost.
-func (f singleUser) change(ctx context.Context, r *Run, session Session, pending Credential, old secret.Value) error {
-	told := r.Now()
-	kept, err := set(ctx, session, pending, old)
-	session.Close()
+func (a accounts) change(ctx context.Context, r *Run) (change, error) {
+	current, err := a.current(ctx, r)
 	if err != nil {
-		again, loginErr := f.login(ctx, r, pending)
-		if loginErr != nil {
-			return fmt.Errorf("changing the password of user %q at %s: %w", pending.Username, pending.Address(), err)
+		return change{}, err
+	}
+	value, pending, err := a.pending(ctx, r)
+	return change{a, r, value, current, pending}, err
+}
+
+// at is the change at one node.
+func (c change) at(p place) change {
+	c.current, c.pending = c.current.at(p), c.pending.at(p)
+	return c
+}
+
+// Set gives the user the pending password, at every node.
+func (f singleUser) Set(ctx context.Context, r *Run) error {
+	c, err := f.change(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := sameAccount(c.pending, c.current); err != nil {
+		return err
+	}
+	nodes, err := c.current.nodes()
+	if err != nil {
+		return err
+	}
+	if err := f.claim(ctx, r, c.pending); err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		if err := c.at(node).set(ctx); err != nil {
+			return err
 		}
-		again.Close()
-		r.Report.Note("the password was changed although the answer was lost: %v", err)
 	}
-	if kept {
-		r.Report.Note("the old password stays in force until the next rotation")
-		return nil
-	}
-	r.Report.Changed = told
 	return nil
 }
 
-// set changes a password; kept tells that the old one stays in force.
-func set(ctx context.Context, session Session, c Credential, old secret.Value) (kept bool, err error) {
-	if both, ok := session.(Overlapper); ok {
-		kept, err = both.SetBeside(ctx, c.Username, c.Password, old)
+// set finds out which password is in force by logging in (candidates.go), and
+// changes it.
+func (c change) set(ctx context.Context) error {
+	session, found, err := c.enter(ctx, c.run, c.candidates(ctx, c.run, c.current, c.pending))
+	if refused(err) {
+		session, err = c.rescue(ctx, c.run, c.current, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	if found.Username != "" && found.Password.Equal(c.pending.Password) {
+		c.run.Report.Note("the pending password is in force already")
+		return nil
+	}
+	if err := c.run.Guard.Sending(ctx, c.value); err != nil {
+		return err
+	}
+	told := c.run.Now()
+	kept, err := c.by(ctx, session, func(s Session) (bool, error) { return replace(ctx, s, c.pending, found) })
+	return c.done(ctx, told, kept, err)
+}
+
+// by makes a change in the user's own session, or the administrator's when the
+// user may not. That the user's own login works entitles the secret to that.
+func (c change) by(ctx context.Context, own Session, do func(Session) (bool, error)) (kept bool, err error) {
+	kept, err = do(own)
+	if !errors.Is(err, ErrNotAllowed) {
+		return kept, err
+	}
+	admin, adminErr := c.administrator(ctx, c.run, c.current)
+	if adminErr != nil {
+		return false, fmt.Errorf("%w, and not by the administrator either: %w", err, adminErr)
+	}
+	defer admin.Close()
+	return do(admin)
+}
+
+// done says how a change went, and finds out when the answer was lost.
+func (c change) done(ctx context.Context, told time.Time, kept bool, err error) error {
+	if err != nil {
+		again, loginErr := c.login(ctx, c.run, c.pending)
+		if loginErr != nil {
+			return fmt.Errorf("changing the password of user %q at %s: %w", c.pending.Username, c.pending.Address(), err)
+		}
+		again.Close()
+		c.run.Report.Note("the password was changed although the answer was lost: %v", err)
+	}
+	if kept {
+		c.run.Report.Note("the old password stays in force until the next rotation")
+		return nil
+	}
+	if c.run.Report.Changed.IsZero() {
+		c.run.Report.Changed = told
+	}
+	return nil
+}
+
+// replace changes a password; kept tells that the one that was found in force
+// stays so. Found is empty when none was.
+func replace(ctx context.Context, session Session, c, found Credential) (kept bool, err error) {
+	if both, ok := session.(Overlapper); ok && found.Username != "" {
+		kept, err = both.SetBeside(ctx, c.Username, c.Password, found.Password)
 	}
 	if kept || err != nil {
 		return kept, err
 	}
 	return false, session.SetPassword(ctx, c.Username, c.Password)
+}
+
+// Test implements Steps. When it fails, what applications read must not stay
+// refused until a person comes: the old password is put back
+// (rotation-functions.md, 16.3).
+func (f singleUser) Test(ctx context.Context, r *Run) error {
+	failure := f.accounts.Test(ctx, r)
+	if failure == nil {
+		return nil
+	}
+	c, err := f.change(ctx, r)
+	if err != nil || c.pending.Password.Equal(c.current.Password) || sameAccount(c.pending, c.current) != nil {
+		return failure
+	}
+	nodes, err := c.current.nodes()
+	if err != nil {
+		return failure
+	}
+	for _, node := range nodes {
+		if err := c.at(node).putBack(ctx); err != nil {
+			return fmt.Errorf("%w; the old password was not put back: %w", failure, err)
+		}
+	}
+	return failure
+}
+
+// putBack sees to it that the current password is in force. It is the value of a
+// labelled version, so the journal need not keep it.
+func (c change) putBack(ctx context.Context) error {
+	session, err := c.login(ctx, c.run, c.current)
+	if err == nil {
+		c.run.Report.Note("AWSCURRENT logs in at %s", c.current.Address())
+		return session.Close()
+	}
+	if !refused(err) {
+		return err
+	}
+	if err := c.claim(ctx, c.run, c.pending); err != nil {
+		return err
+	}
+	if session, err = c.login(ctx, c.run, c.pending); err != nil {
+		return err
+	}
+	defer session.Close()
+	_, err = c.by(ctx, session, func(s Session) (bool, error) {
+		return false, s.SetPassword(ctx, c.current.Username, c.current.Password)
+	})
+	if err == nil {
+		c.run.Report.Note("the old password was put back at %s", c.current.Address())
+	}
+	return err
 }
 
 // sameAccount refuses to use one user's login for another user, or another

@@ -47,7 +47,7 @@ func tlsMode(v jsontext.Value, absent TLSMode) TLSMode {
 	return absent
 }
 
-// Plain tells whether the mode allows to go on without TLS after a failure.
+// plainAfter tells whether the mode allows to go on without TLS after a failure.
 func (m TLSMode) plainAfter(err error) bool {
 	var login *LoginError
 	if !errors.As(err, &login) {
@@ -62,6 +62,7 @@ func (m TLSMode) plainAfter(err error) bool {
 // NoTLS for a server that speaks none and TLSFailed for every other failure of
 // TLS.
 func (c Credential) Dial(r *rotation.Report, connect func(*tls.Config) (Session, error)) (Session, error) {
+	r.TLS = ""
 	if c.TLS == TLSOff {
 		return connect(nil)
 	}
@@ -69,7 +70,15 @@ func (c Credential) Dial(r *rotation.Report, connect func(*tls.Config) (Session,
 	if err != nil {
 		return nil, &LoginError{Reason: TLSFailed, Host: c.Address(), User: c.Username, Err: err}
 	}
+	var agreed string
+	config.VerifyConnection = func(s tls.ConnectionState) error {
+		agreed = fmt.Sprintf("%s, %s, verified as %s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), config.ServerName)
+		return nil
+	}
 	session, err := connect(config)
+	if err == nil {
+		r.TLS = agreed
+	}
 	if err == nil || !c.TLS.plainAfter(err) {
 		return session, err
 	}

@@ -56,6 +56,9 @@ func serveCommand() *cobra.Command {
 	f.BoolVar(&c.RotationSpread, "rotation-spread", c.RotationSpread, "spread scheduled rotations over their windows; false starts them when the window opens")
 	f.IntVar(&c.RotationAttempts, "rotation-attempts", c.RotationAttempts, "attempts of one rotation before it waits for a person")
 	f.DurationVar(&c.MinRotationInterval, "min-rotation-interval", c.MinRotationInterval, "the least time between two rotations that rules may ask for")
+	f.StringVar(&c.RotationTLS, "rotation-tls", c.RotationTLS, "targets whose secret has no ssl key: preferred (verified TLS, plain if the server has none), required, or compatible (as AWS's functions: plain after any failure of TLS)")
+	f.StringVar(&c.RotationCA, "rotation-ca", c.RotationCA, "file of PEM certificates that vouch for targets, beside the system's")
+	f.StringArrayVar(&c.FunctionEnv, "function-env", c.FunctionEnv, "NAME:OPTION=VALUE, an option of one rotation function, such as …:PASSWORD_LENGTH=24; can be repeated")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -48,11 +48,14 @@ func (s *session) provide(ctx context.Context, tx pgx.Tx, from, to string, owner
 	if err != nil {
 		return err
 	}
+	if !exists && owner.Existing {
+		return fmt.Errorf("role %q does not exist, and tags forbid to make it", to)
+	}
 	if !exists {
 		return s.create(ctx, tx, from, to, mark(owner))
 	}
 	madeFrom, _, err := roleComment(ctx, tx, from)
-	if err != nil || owner.Known || comment == mark(owner) || madeFrom == mark(owner) {
+	if err != nil || owner.Known || owner.Adopt || comment == mark(owner) || madeFrom == mark(owner) {
 		return err
 	}
 	return fmt.Errorf("role %q exists, and was not made for this secret: rename it, or take it into use with COMMENT ON ROLE %s IS %s",

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -170,5 +172,34 @@ func TestNameTooLong(t *testing.T) {
 	s.Begin()
 	if err := s.Step(secret.CreateSecret); err == nil || !strings.Contains(err.Error(), "would exceed 63") {
 		t.Errorf("createSecret: %v", err)
+	}
+}
+
+// TestOwnership has both users make tables: they belong to the original, and
+// each may use the other's (rotation-functions.md, 16.4).
+func TestOwnership(t *testing.T) {
+	t.Parallel()
+	s := pairFor(t, "maker")
+	execute(t, "GRANT CREATE ON SCHEMA public TO maker")
+	s.Rotate()
+	execute(t, "ALTER ROLE maker_clone RESET role", "CREATE TABLE maker_before (n int)", "ALTER TABLE maker_before OWNER TO maker_clone")
+	for i, table := range []string{"maker_0", "maker_1", "maker_2"} {
+		user, password := s.Login(secret.Current)
+		if i == 0 {
+			s.Rotate()
+			user, password = s.Login(secret.Current)
+		}
+		conn, err := pgx.Connect(t.Context(), dsn(user, password))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), "CREATE TABLE "+table+" (n int); INSERT INTO maker_before VALUES (1)"); err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
+		conn.Close(t.Context())
+		s.Rotate()
+	}
+	if got := query(t, "SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'maker_%'"); got != "maker" {
+		t.Errorf("the tables belong to %s", got)
 	}
 }

@@ -16,7 +16,6 @@ import (
 // reasons are the SQLSTATEs with which PostgreSQL turns a login down.
 var reasons = map[string]rotator.Reason{
 	"28P01": rotator.Refused,    // invalid_password
-	"28000": rotator.Refused,    // invalid_authorization_specification: no such role, or pg_hba.conf says no
 	"53300": rotator.LimitHit,   // too_many_connections, of the server or the role
 	"57P03": rotator.NotReady,   // cannot_connect_now: starting up, shutting down, in recovery
 	"57P01": rotator.NotReady,   // admin_shutdown
@@ -33,6 +32,8 @@ func reasonFor(err error) rotator.Reason {
 	var dns *net.DNSError
 	var network net.Error
 	switch {
+	case errors.As(err, &server) && server.Code == invalidAuthorization:
+		return unauthorized(server)
 	case errors.As(err, &server):
 		if reason, ok := reasons[server.Code]; ok {
 			return reason
@@ -52,6 +53,22 @@ func reasonFor(err error) rotator.Reason {
 		return rotator.Unreachable
 	}
 	return rotator.Broken
+}
+
+const invalidAuthorization = "28000" // invalid_authorization_specification
+
+// unauthorized tells the meanings of one SQLSTATE apart by the server's function
+// that raised it, since texts are translated: a role that may not log in was asked
+// after its password was found right, and no password opens what pg_hba.conf
+// closes.
+func unauthorized(e *pgconn.PgError) rotator.Reason {
+	switch e.Routine {
+	case "InitializeSessionUserId":
+		return rotator.Locked
+	case "ClientAuthentication":
+		return rotator.Forbidden
+	}
+	return rotator.Refused
 }
 
 func isTLS(err error) bool {

@@ -51,7 +51,10 @@ func (s *session) level(ctx context.Context, tx pgx.Tx, from, to string) error {
 	if err := s.levelMemberships(ctx, tx, p); err != nil {
 		return err
 	}
-	return s.levelSettings(ctx, tx, p)
+	if err := s.levelSettings(ctx, tx, p); err != nil {
+		return err
+	}
+	return s.levelOwnership(ctx, tx, p)
 }
 
 // do runs a statement and notes it.

@@ -77,12 +77,8 @@ func (s *session) revoke(ctx context.Context, tx pgx.Tx, role, user string, m me
 		}
 	}
 	for _, statement := range statements {
-		err := pgx.BeginFunc(ctx, tx, func(savepoint pgx.Tx) error { return s.do(ctx, savepoint, statement) })
-		if err != nil && tx.Conn().IsClosed() {
+		if err := s.attempt(ctx, tx, statement, user+" keeps "+role); err != nil {
 			return err
-		}
-		if err != nil {
-			s.report.Note("%s keeps %s: %v", user, role, err)
 		}
 	}
 	return nil

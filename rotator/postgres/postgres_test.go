@@ -67,7 +67,36 @@ func TestSuite(t *testing.T) {
 		Reset:  reset,
 		Drop:   drop,
 		Admin:  server.User, AdminPassword: server.Password,
+		Lock:  func(t testing.TB, user string) { execute(t, "ALTER ROLE "+quote(user)+" NOLOGIN") },
+		Limit: func(t testing.TB, user string) { execute(t, "ALTER ROLE "+quote(user)+" CONNECTION LIMIT 0") },
+		// Expire: an expired password is refused as a wrong one is.
+		Grant:  func(t testing.TB, user string, n int) { execute(t, "GRANT "+privilege(t, n)+" TO "+actsAs(user)) },
+		Revoke: func(t testing.TB, user string, n int) { execute(t, "REVOKE "+privilege(t, n)+" FROM "+actsAs(user)) },
+		Can:    can,
 	})
+}
+
+var privileges = map[int]string{1: "SELECT", 2: "UPDATE"}
+
+// privilege is the first or second of two on a table that is made when first
+// needed.
+func privilege(t testing.TB, n int) string {
+	execute(t, "CREATE TABLE IF NOT EXISTS suite_table (n int)")
+	return privileges[n] + " ON suite_table"
+}
+
+// actsAs is the role that a user's sessions have: the original's, for both.
+func actsAs(user string) string { return quote(strings.TrimSuffix(user, "_clone")) }
+
+// can tries a privilege out.
+func can(t testing.TB, user, password string, n int) bool {
+	conn, err := pgx.Connect(t.Context(), dsn(user, password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	_, err = conn.Exec(t.Context(), map[int]string{1: "SELECT n FROM suite_table", 2: "UPDATE suite_table SET n = 1"}[n])
+	return err == nil
 }
 
 // drop ends a user's connections, and waits until they are gone.
@@ -90,10 +119,13 @@ func with(v map[string]any, key string, to any) map[string]any {
 	return v
 }
 
+func dsn(user, password string) string {
+	return strings.Replace(server.DSN(user, password, "postgres"), "sslmode=prefer", "sslmode=disable", 1)
+}
+
 // login logs in past the engine, without TLS: it is done often.
 func login(t testing.TB, user, password string) error {
-	dsn := strings.Replace(server.DSN(user, password, "postgres"), "sslmode=prefer", "sslmode=disable", 1)
-	conn, err := pgconn.Connect(t.Context(), dsn)
+	conn, err := pgconn.Connect(t.Context(), dsn(user, password))
 	if err != nil {
 		return err
 	}

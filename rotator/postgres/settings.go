@@ -13,11 +13,21 @@ import (
 // or, with "", in all.
 type setting struct{ database, parameter string }
 
-// levelSettings gives the clone the settings of the original, and no others.
+// asOriginal is the setting that has the clone act as its original from the start
+// of each session: what it makes belongs to the original, so that neither misses
+// what the other made (rotation-functions.md, 16.4). A role that the original
+// itself acts as goes before.
+var asOriginal = setting{parameter: "role"}
+
+// levelSettings gives the clone the settings of the original, and no others but
+// the one.
 func (s *session) levelSettings(ctx context.Context, tx pgx.Tx, p pair) error {
 	want, err := settings(ctx, tx, p.original)
 	if err != nil {
 		return err
+	}
+	if want[asOriginal] == "" {
+		want[asOriginal] = p.original
 	}
 	have, err := settings(ctx, tx, p.clone)
 	if err != nil {

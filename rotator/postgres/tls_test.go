@@ -57,7 +57,7 @@ func TestTLSReasons(t *testing.T) {
 	c := credential("tls_only", "right")
 	c.TLS = rotator.TLSCompatible
 	reason, _, err := tryLogin(t, c)
-	if reason != rotator.Refused || !strings.Contains(err.Error(), "pg_hba.conf") || !strings.Contains(err.Error(), "certificate") {
+	if reason != rotator.Forbidden || !strings.Contains(err.Error(), "pg_hba.conf") || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("%q: %v", reason, err)
 	}
 }

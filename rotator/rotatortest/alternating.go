@@ -17,13 +17,8 @@ func (h Harness) alternating(t *testing.T, e rotator.Engine) *Subject {
 
 func (h Harness) alternatingFor(t *testing.T, e rotator.Engine, user, password string) *Subject {
 	t.Helper()
-	m := NewSecrets()
-	master, err := m.Add("master", text(t, h.Value(h.Admin, h.AdminPassword)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	value := h.Value(user, password)
-	value["masterarn"] = master
+	m, value := NewSecrets(), h.Value(user, password)
+	value["masterarn"] = h.master(t, m)
 	return New(t, m, user, rotator.AlternatingUsers, e, value)
 }
 

@@ -15,6 +15,7 @@ type watched struct {
 	before  func(user string)       // a change, by a session of the user
 	instead func() error            // of a change
 	after   func(user string) error // a change that succeeded
+	test    func() error            // after one that succeeded
 	logins  []rotator.Credential
 }
 
@@ -51,8 +52,33 @@ type watchedSession struct {
 	user string
 }
 
+// SetBeside implements rotator.Overlapper for engines that do.
+func (s watchedSession) SetBeside(ctx context.Context, user string, p, old secret.Value) (kept bool, err error) {
+	return s.of.beside(ctx, s.Session, s.user, user, p, old)
+}
+
+func (w *watched) beside(ctx context.Context, s rotator.Session, own, user string, p, old secret.Value) (kept bool, err error) {
+	both, ok := s.(rotator.Overlapper)
+	if !ok {
+		return false, nil
+	}
+	err = w.around(own, func() error { kept, err = both.SetBeside(ctx, user, p, old); return err })
+	return kept, err
+}
+
 func (s watchedSession) SetPassword(ctx context.Context, user string, p secret.Value) error {
 	return s.of.around(s.user, func() error { return s.Session.SetPassword(ctx, user, p) })
+}
+
+func (s watchedSession) Test(ctx context.Context, statement string) error {
+	return s.of.tested(s.Session.Test(ctx, statement))
+}
+
+func (w *watched) tested(err error) error {
+	if err == nil && w.test != nil {
+		return w.test()
+	}
+	return err
 }
 
 type cloner interface {
@@ -66,8 +92,17 @@ type watchedCloner struct {
 	user string
 }
 
+// SetBeside implements rotator.Overlapper for engines that do.
+func (s watchedCloner) SetBeside(ctx context.Context, user string, p, old secret.Value) (kept bool, err error) {
+	return s.of.beside(ctx, s.cloner, s.user, user, p, old)
+}
+
 func (s watchedCloner) SetPassword(ctx context.Context, user string, p secret.Value) error {
 	return s.of.around(s.user, func() error { return s.cloner.SetPassword(ctx, user, p) })
+}
+
+func (s watchedCloner) Test(ctx context.Context, statement string) error {
+	return s.of.tested(s.cloner.Test(ctx, statement))
 }
 
 func (s watchedCloner) Clone(ctx context.Context, from, to string, p secret.Value, o rotator.Owner) error {

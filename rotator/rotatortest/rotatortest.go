@@ -36,37 +36,79 @@ type Harness struct {
 
 	// Admin and AdminPassword are who makes users, for alternating users.
 	Admin, AdminPassword string
+
+	// SingleOnly and AlternatingOnly leave a strategy out that the engine does
+	// without.
+	SingleOnly, AlternatingOnly bool
+
+	// ByAdmin tells that users may not change their own passwords.
+	ByAdmin bool
+
+	// Overlap tells that the old password stays in force until the next rotation.
+	Overlap bool
+
+	// NotInPasswords and NotInNames are characters that no password, no user's name
+	// can have there; with ASCIIOnly, no password has any other than ASCII's.
+	NotInPasswords, NotInNames string
+	ASCIIOnly                  bool
+
+	// Names are names for users that are hard to quote, beside the usual ones.
+	Names []string
+
+	// Lock locks a user's account, Expire its password, Limit leaves it no further
+	// connection; nil where a server has no such thing.
+	Lock, Expire, Limit func(t testing.TB, user string)
+
+	// Grant and Revoke give and take the first or second of two privileges, Can
+	// tells whether a user has it in force; nil where a server has none.
+	Grant, Revoke func(t testing.TB, user string, privilege int)
+	Can           func(t testing.TB, user, password string, privilege int) bool
 }
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
-	for name, test := range map[string]func(*testing.T, Harness){
-		"rotate":            singleRotates,
-		"resume":            singleResumes,
-		"connection lost":   singleConnectionLost,
-		"answer lost":       singleAnswerLost,
-		"previous in force": singlePrevious,
-		"no login works":    singleNoLogin,
-		"another account":   singleAnotherAccount,
-		"label taken off":   singleLabelTakenOff,
-		"store restored":    singleStoreRestored,
-		"target restored":   singleTargetRestored,
-		"unacceptable":      singleUnacceptable,
-	} {
-		t.Run("single user/"+name, func(t *testing.T) {
-			t.Parallel()
-			test(t, h)
+	if !h.AlternatingOnly {
+		h.run(t, "single user/", map[string]func(*testing.T, Harness){
+			"rotate":            singleRotates,
+			"resume":            singleResumes,
+			"connection lost":   singleConnectionLost,
+			"answer lost":       singleAnswerLost,
+			"previous in force": singlePrevious,
+			"no login works":    singleNoLogin,
+			"another account":   singleAnotherAccount,
+			"same account":      singleSameAccount,
+			"label taken off":   singleLabelTakenOff,
+			"store restored":    singleStoreRestored,
+			"target restored":   singleTargetRestored,
+			"unacceptable":      singleUnacceptable,
+			"failed test":       singleFailedTest,
+			"rescue":            singleRescue,
+			"hostile names":     singleHostileNames,
+			"hostile passwords": singleHostilePasswords,
+			"locked":            singleLocked,
+			"expired":           singleExpired,
+			"limit":             singleLimit,
 		})
 	}
-	for name, test := range map[string]func(*testing.T, Harness){
-		"rotate":         alternatingRotates,
-		"resume":         alternatingResumes,
-		"answer lost":    alternatingAnswerLost,
-		"stranger":       alternatingStranger,
-		"another server": alternatingAnotherServer,
-		"store restored": alternatingStoreRestored,
-	} {
-		t.Run("alternating users/"+name, func(t *testing.T) {
+	if !h.SingleOnly {
+		h.run(t, "alternating users/", map[string]func(*testing.T, Harness){
+			"rotate":         alternatingRotates,
+			"resume":         alternatingResumes,
+			"answer lost":    alternatingAnswerLost,
+			"stranger":       alternatingStranger,
+			"another server": alternatingAnotherServer,
+			"another master": alternatingAnotherMaster,
+			"store restored": alternatingStoreRestored,
+			"hostile names":  alternatingHostileNames,
+			"pair":           alternatingPair,
+			"drift":          alternatingDrift,
+		})
+	}
+}
+
+func (h Harness) run(t *testing.T, strategy string, tests map[string]func(*testing.T, Harness)) {
+	for name, test := range tests {
+		t.Run(strategy+name, func(t *testing.T) {
 			t.Parallel()
 			test(t, h)
 		})
@@ -98,11 +140,42 @@ func (h Harness) refuses(t *testing.T, user, password string) {
 	}
 }
 
+// retired checks the password from before a rotation.
+func (h Harness) retired(t *testing.T, user, password string) {
+	t.Helper()
+	if h.Overlap {
+		h.accepts(t, user, password)
+		return
+	}
+	h.refuses(t, user, password)
+}
+
 // single is a secret for a new user.
 func (h Harness) single(t *testing.T, e rotator.Engine) *Subject {
 	t.Helper()
 	user, password := h.newUser(t)
-	return New(t, NewSecrets(), user, rotator.SingleUser, e, h.Value(user, password))
+	return h.singleFor(t, e, user, password)
+}
+
+// singleFor is a secret for a user, with the secret of its administrator where
+// that one has to do it.
+func (h Harness) singleFor(t *testing.T, e rotator.Engine, user, password string) *Subject {
+	t.Helper()
+	m, value := NewSecrets(), h.Value(user, password)
+	if h.ByAdmin {
+		value["masterarn"] = h.master(t, m)
+	}
+	return New(t, m, user, rotator.SingleUser, e, value)
+}
+
+// master adds the secret of the administrator.
+func (h Harness) master(t *testing.T, m *Secrets) (arn string) {
+	t.Helper()
+	arn, err := m.Add("master", text(t, h.Value(h.Admin, h.AdminPassword)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return arn
 }
 
 func singleRotates(t *testing.T, h Harness) {
@@ -112,7 +185,7 @@ func singleRotates(t *testing.T, h Harness) {
 		s.Begin()
 		s.Run(secret.CreateSecret)
 		h.accepts(t, user, old)
-		if err := s.Step(secret.SetSecret); err != nil || s.Report.Changed.IsZero() {
+		if err := s.Step(secret.SetSecret); err != nil || s.Report.Changed.IsZero() != h.Overlap {
 			t.Fatalf("setSecret: %v, changed at %v", err, s.Report.Changed)
 		}
 		if err := s.Step(secret.SetSecret); err != nil || !s.Report.Changed.IsZero() {
@@ -134,7 +207,7 @@ func (h Harness) rotated(t *testing.T, s *Subject, user, old string) {
 		t.Errorf("AWSCURRENT is for %s, with a new password: %v", now, password != old)
 	}
 	h.accepts(t, user, password)
-	h.refuses(t, user, old)
+	h.retired(t, user, old)
 	if _, previous := s.Login(secret.Previous); previous != old {
 		t.Error("AWSPREVIOUS is not the password from before")
 	}
@@ -202,21 +275,21 @@ var errLost = errors.New("the answer was lost")
 func singlePrevious(t *testing.T, h Harness) {
 	s := h.single(t, h.Engine)
 	user, old := s.Login(secret.Current)
-	s.Write(h.Value(user, "never-In-Force-1"))
+	s.Change("password", "never-In-Force-1")
 	s.Begin()
 	s.Run(Steps...)
 	_, password := s.Login(secret.Current)
 	h.accepts(t, user, password)
-	h.refuses(t, user, old)
+	h.retired(t, user, old)
 }
 
 // singleNoLogin wants every password that is known to be tried once, in order.
 func singleNoLogin(t *testing.T, h Harness) {
 	e := &watched{Engine: h.Engine}
 	user, old := h.newUser(t)
-	s := New(t, NewSecrets(), user, rotator.SingleUser, e, h.Value(user, "never-In-Force-0"))
-	s.Write(h.Value(user, "never-In-Force-1"))
-	s.Write(h.Value(user, "never-In-Force-2"))
+	s := h.singleFor(t, e, user, "never-In-Force-0")
+	s.Change("password", "never-In-Force-1")
+	s.Change("password", "never-In-Force-2")
 	s.Begin()
 	s.Run(secret.CreateSecret)
 	_, pending := s.Login(secret.Pending)

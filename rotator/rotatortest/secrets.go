@@ -28,6 +28,7 @@ type Secrets struct {
 type entry struct {
 	*secret.Secret
 	values map[string]secret.Value
+	tags   map[string]string
 }
 
 // NewSecrets is a Secrets Manager without secrets.
@@ -41,7 +42,7 @@ func (m *Secrets) Add(name, value string) (id string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	arn := secret.ARN{Region: "eu-west-1", Account: "123456789012", Name: name, Suffix: "a1B2c3"}
-	s := &entry{secret.New(arn, time.Now()), map[string]secret.Value{}}
+	s := &entry{secret.New(arn, time.Now()), map[string]secret.Value{}, map[string]string{}}
 	m.secrets[arn.String()] = s
 	if err := s.Configure("arn:aws:lambda:eu-west-1:123456789012:function:rotate", nil, time.Now()); err != nil {
 		return "", err
@@ -58,6 +59,17 @@ func (m *Secrets) Write(id, value string) error {
 		return err
 	}
 	return s.put(m.token(), secret.Text(value), nil)
+}
+
+// Tag tags a secret.
+func (m *Secrets) Tag(id, key, value string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, err := m.find(id)
+	if err == nil {
+		s.tags[key] = value
+	}
+	return err
 }
 
 // Start stages a version for a rotation, as RotateSecret does.
@@ -102,7 +114,7 @@ func (m *Secrets) DescribeSecret(_ context.Context, id string) (rotator.Descript
 	if err != nil {
 		return rotator.Description{}, err
 	}
-	d := rotator.Description{RotationEnabled: s.Rotation.Enabled, Stages: map[string][]string{}}
+	d := rotator.Description{RotationEnabled: s.Rotation.Enabled, Stages: map[string][]string{}, Tags: maps.Clone(s.tags)}
 	for version, labels := range s.Labelled() {
 		d.Stages[version] = slices.Clone(labels)
 	}
@@ -215,7 +227,7 @@ func (m *Secrets) GetRandomPassword(_ context.Context, p rotator.PasswordPolicy)
 	return string(out), nil
 }
 
-// passwords are all values of a secret, for the search for them in texts.
+// all values of a secret, for the search for them in texts.
 func (m *Secrets) all(id string) []secret.Value {
 	m.mu.Lock()
 	defer m.mu.Unlock()

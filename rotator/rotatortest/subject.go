@@ -105,12 +105,38 @@ func (s *Subject) Login(label string) (user, password string) {
 	return Member(v, "username"), Member(v, "password")
 }
 
+// Tag tags the secret.
+func (s *Subject) Tag(key, value string) {
+	s.t.Helper()
+	if err := s.Secrets.Tag(s.ID, key, value); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // Write puts a value as AWSCURRENT, as a person does.
 func (s *Subject) Write(value map[string]any) {
 	s.t.Helper()
 	if err := s.Secrets.Write(s.ID, text(s.t, value)); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// Change writes AWSCURRENT with another text under a key.
+func (s *Subject) Change(key, to string) {
+	s.t.Helper()
+	s.Write(s.with(key, to))
+}
+
+// with is the current value with another text under a key.
+func (s *Subject) with(key, to string) map[string]any {
+	s.t.Helper()
+	v, err := s.Secrets.GetSecretValue(context.Background(), s.ID, "", secret.Current)
+	var members map[string]any
+	if err != nil || json.Unmarshal(v.Reveal(), &members) != nil {
+		s.t.Fatal("there is no current value", err)
+	}
+	members[key] = to
+	return members
 }
 
 // Fill puts a value as AWSPENDING, in the place of createSecret.

@@ -1,0 +1,92 @@
+package rotator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+var (
+	errNoMaster = errors.New("masterarn key is missing from secret JSON")
+
+	// ErrNotAllowed is, or is wrapped by, the error of a Session whose user may not
+	// change the password: the administrator has to.
+	ErrNotAllowed = errors.New("the user may not change the password")
+)
+
+// masterARN is the secret of the administrator. Whoever may write the value could
+// name any secret there, so where a tag names one the two must agree
+// (rotation-functions.md, 16.9).
+func (r *Run) masterARN(current Credential) (string, error) {
+	switch {
+	case r.options.master == "":
+		return current.MasterARN, nil
+	case current.MasterARN == "" || current.MasterARN == r.options.master:
+		return r.options.master, nil
+	}
+	return "", fmt.Errorf("masterarn of the secret JSON, %s, is not the administrator that tag %s names", current.MasterARN, tagMaster)
+}
+
+// administrator logs in as the administrator at one of the places of the current
+// credential. It goes nowhere but where the administrator's own secret says it
+// belongs: else whoever may write this secret could have the administrator's
+// password sent to any server. The caller has made sure that the secret is
+// entitled to the account.
+func (a accounts) administrator(ctx context.Context, r *Run, current Credential) (Session, error) {
+	arn, err := r.masterARN(current)
+	if err != nil {
+		return nil, err
+	}
+	if arn == "" {
+		return nil, errNoMaster
+	}
+	value, err := r.Secrets.GetSecretValue(ctx, arn, "", secret.Current)
+	if err != nil {
+		return nil, fmt.Errorf("master secret %s: %w", arn, err)
+	}
+	master, err := a.parse(r, value)
+	if err != nil {
+		return nil, fmt.Errorf("master secret %s: %w", arn, err)
+	}
+	if !master.covers(current.place()) {
+		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
+	}
+	master = master.at(current.place())
+	master.Database = current.Database
+	session, err := a.login(ctx, r, master)
+	if err != nil {
+		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", arn, err)
+	}
+	return session, nil
+}
+
+// covers tells whether a place is one of the credential's own.
+func (c Credential) covers(p place) bool {
+	nodes, err := c.nodes()
+	if err != nil {
+		return false
+	}
+	for _, node := range nodes {
+		if node.same(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// rescue logs in as the administrator, when no password of the account is known
+// any more. Then nothing that the value says proves that the account is the
+// secret's: a tag has to name both.
+func (a accounts) rescue(ctx context.Context, r *Run, current Credential, refusal error) (Session, error) {
+	if r.options.master == "" || r.options.username != current.Username {
+		return nil, fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, refusal)
+	}
+	session, err := a.administrator(ctx, r, current)
+	if err != nil {
+		return nil, fmt.Errorf("%w (after the user's own passwords were refused: %w)", err, refusal)
+	}
+	r.Report.Note("no password of user %s is in force: the administrator gives it a new one", current.Username)
+	return session, nil
+}
