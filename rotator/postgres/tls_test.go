@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"crypto/tls"
 	"io"
+	"maps"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -47,6 +48,39 @@ func TestTLS(t *testing.T) {
 		if noted := strings.Contains(strings.Join(s.Report.Notes, "\n"), "connected without TLS"); noted != c.note {
 			t.Errorf("ssl %v: a note of plain text: %v", c.ssl, noted)
 		}
+	}
+}
+
+// TestOwnAuthority trusts the certificates that the secret brings, for the name
+// that it gives, and records what was agreed on.
+func TestOwnAuthority(t *testing.T) {
+	t.Parallel()
+	newRole(t, "own_ca", "right")
+	for name, c := range map[string]struct {
+		keys map[string]any
+		want string
+	}{
+		"trusted":      {map[string]any{"sslrootcert": string(server.CA)}, ""},
+		"by name":      {map[string]any{"sslrootcert": string(server.CA), "sslservername": "localhost"}, ""},
+		"another name": {map[string]any{"sslrootcert": string(server.CA), "sslservername": "db.example.com"}, "db.example.com"},
+		"no PEM":       {map[string]any{"sslrootcert": "none"}, "holds no PEM certificate"},
+		"half a pair":  {map[string]any{"sslrootcert": string(server.CA), "sslcert": string(server.CA)}, "are not a PEM certificate and its key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := value("own_ca", "right")
+			v["ssl"] = true
+			maps.Copy(v, c.keys)
+			s := single(t, v)
+			s.Begin()
+			s.Fill(v)
+			err := s.Step(secret.TestSecret)
+			if c.want == "" && (err != nil || !strings.Contains(strings.Join(s.Report.Notes, "\n"), "over TLS 1.3, TLS_")) {
+				t.Errorf("%v, notes %q", err, s.Report.Notes)
+			}
+			if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 }
 
