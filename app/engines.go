@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/secretsmanager"
 )
 
 // functions are the rotation functions by name. The built-in ones answer to the
@@ -18,6 +20,13 @@ type functions map[string]rotation.Function
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
 	postgres.Functions,
+}
+
+// FunctionName is the built-in function for the engine that a secret's value
+// names, by strategy.
+func FunctionName(engine, strategy string) (string, error) {
+	f, err := rotator.FunctionFor(engines, engine, rotator.Strategy(strategy))
+	return f.Name, err
 }
 
 // isBuiltin tells whether an engine brings a function of that name.
@@ -39,6 +48,7 @@ func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions
 			all[f.Name] = f.Make(t.of(f.Name))
 		}
 	}
+	all[secretsmanager.ManagedFunction] = rotator.Managed(engines, connect, func(f rotator.Named) rotation.Function { return all[f.Name] })
 	if c.Functions != nil {
 		maps.Copy(all, c.Functions(t.Config))
 	}
@@ -60,4 +70,14 @@ func (f functions) find(arn string) (rotation.Function, bool) {
 func (f functions) invokable(arn, account, region string) bool {
 	_, ok := f.find(arn)
 	return ok && strings.HasPrefix(arn, "arn:aws:lambda:"+region+":"+account+":")
+}
+
+// FunctionARN is the ARN of a built-in function in the account and region of a
+// secret.
+func FunctionARN(secretARN, name string) (string, error) {
+	part := strings.SplitN(secretARN, ":", 6)
+	if len(part) != 6 {
+		return "", fmt.Errorf("%q is not the ARN of a secret", secretARN)
+	}
+	return "arn:aws:lambda:" + part[3] + ":" + part[4] + ":function:" + name, nil
 }

@@ -11,6 +11,7 @@ import (
 const (
 	tagPrefix      = "alberti:" // before PASSWORD_LENGTH, EXCLUDE_CHARACTERS and so on
 	tagStatement   = tagPrefix + "test-statement"
+	tagStrategy    = tagPrefix + "strategy" // of managed rotation
 	tagMaster      = tagPrefix + "masterarn"
 	tagUsername    = tagPrefix + "username"
 	tagAlternate   = tagPrefix + "alternate-username"
@@ -61,7 +62,7 @@ func readOptions(tags map[string]string, p PasswordPolicy) (options, error) {
 func knownTags(tags map[string]string) error {
 	for key := range tags {
 		name, ours := strings.CutPrefix(key, tagPrefix)
-		if ours && !slices.Contains([]string{tagStatement, tagMaster, tagUsername, tagAlternate, tagOtherUser}, key) &&
+		if ours && !slices.Contains([]string{tagStatement, tagStrategy, tagMaster, tagUsername, tagAlternate, tagOtherUser}, key) &&
 			!slices.Contains(PasswordOptions(), name) {
 			return fmt.Errorf("there is no option of rotation called %s", key)
 		}

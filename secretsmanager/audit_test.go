@@ -53,6 +53,7 @@ var asked = []struct {
 	{"alberti.CreateFreeze", `{"From":1800000000,"To":1800003600,"Match":"prod/*","Reason":"audit"}`, false,
 		`{"from":"2027-01-15T08:00:00.000Z","to":"2027-01-15T09:00:00.000Z","match":"prod/*","reason":"audit"}`,
 		"createdBy createdDate freezeId from match reason to"},
+	{"alberti.ManageSecret", `{"SecretId":"db","OwningService":""}`, false, `{"secretId":"db"}`, "arn name"},
 	{"alberti.ListFreezes", `{}`, true, `{}`, ""},
 	{"alberti.DeleteFreeze", `{"FreezeId":1}`, false, `{"freezeId":1}`, "freezeId"},
 	{"alberti.StartRotation", `{"SecretId":"db","ClientRequestToken":"$v2","Force":true}`, false,

@@ -71,7 +71,10 @@ func describe(sec *secret.Secret, freezes secret.Freezes) *DescribeSecretOutput 
 		d.LastRotatedDate = awsjson.Time(r.LastRotated) // a replica has it without a rotation
 		return d
 	}
-	d.RotationEnabled, d.RotationLambdaARN = &r.Enabled, r.FunctionARN
+	d.RotationEnabled = &r.Enabled
+	if sec.OwningService == "" { // a managed secret shows no function (2.18)
+		d.RotationLambdaARN = r.FunctionARN
+	}
 	d.RotationRules = shownRules(r)
 	if r.Enabled { // cancelled, a secret shows no dates of rotation (3.7)
 		d.LastRotatedDate, d.NextRotationDate = awsjson.Time(r.LastRotated), awsjson.Time(sec.NextRotationDate(freezes))

@@ -41,9 +41,8 @@ func TestManaged(t *testing.T) {
 	b.refuses(t, "DeleteSecret", `{"SecretId":"rds!db-1","ForceDeleteWithoutRecovery":true}`, "InvalidRequestException", managed)
 	b.refuses(t, "RotateSecret", `{"SecretId":"rds!db-1","ClientRequestToken":"$v2","RotationLambdaARN":"`+function+`"}`,
 		"InvalidRequestException", "Rotation Lambda ARN is not supported for a service-managed secret.")
-	b.refuses(t, "RotateSecret", `{"SecretId":"rds!db-1","ClientRequestToken":"$v2","RotationRules":{"AutomaticallyAfterDays":7}}`,
-		"InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
-	if d := b.does(t, "DescribeSecret", `{"SecretId":"rds!db-1"}`); d["OwningService"] != "rds" || d["RotationEnabled"] != nil {
+	b.does(t, "RotateSecret", `{"SecretId":"rds!db-1","ClientRequestToken":"$v2","RotationRules":{"AutomaticallyAfterDays":7},"RotateImmediately":false}`)
+	if d := b.does(t, "DescribeSecret", `{"SecretId":"rds!db-1"}`); d["OwningService"] != "rds" || d["RotationEnabled"] != true || d["RotationLambdaARN"] != nil {
 		t.Errorf("%v", d)
 	}
 	list := b.does(t, "ListSecrets", `{}`)["SecretList"].([]any)[0].(map[string]any)

@@ -34,6 +34,7 @@ var operatorOperations = []operation{
 	read("DescribeRotation", (*Service).describeRotation),
 	read("ListFreezes", (*Service).listFreezes),
 	read("ListRotations", (*Service).listRotations),
+	write("ManageSecret", (*Service).manageSecret),
 	write("RetryRotation", (*Service).retryRotation),
 	write("StartRotation", (*Service).startRotation),
 }

@@ -71,7 +71,7 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 				return nil, err
 			}
 		}
-		if err := sec.Configure(text(in.RotationLambdaARN), rules, tx.Now()); err != nil {
+		if err := sec.Configure(functionFor(sec, in), rules, tx.Now()); err != nil {
 			return nil, err
 		}
 		if err := s.checkFunction(c, sec); err != nil {
@@ -82,6 +82,15 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 		}
 		return out, startRotation(tx, sec, *in.ClientRequestToken)
 	})
+}
+
+// functionFor is the function that a request gives a secret: a managed one needs
+// none (2.18).
+func functionFor(sec *secret.Secret, in *RotateSecretInput) string {
+	if sec.OwningService != "" {
+		return "arn:aws:lambda:" + sec.ARN.Region + ":" + sec.ARN.Account + ":function:" + ManagedFunction
+	}
+	return text(in.RotationLambdaARN)
 }
 
 // checkRotate is what can be refused before looking at the store. It gives the
@@ -133,6 +142,9 @@ func notFrozen(tx *store.Tx, sec *secret.Secret) error {
 // to be invoked.
 func (s *Service) checkFunction(c *call, sec *secret.Secret) error {
 	function := sec.Rotation.FunctionARN
+	if sec.OwningService != "" {
+		return nil // the function is our own choice
+	}
 	if err := c.may("lambda:InvokeFunction", target{arn: function, account: sec.ARN.Account, shown: function}); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alberti-dev/alberti/app"
@@ -34,7 +35,10 @@ func endpoint(data string) (app.Endpoint, error) {
 	return app.ReadEndpoint(data)
 }
 
-// ask calls one of Alberti's own operations.
+// secretsManager goes before the name of an operation of AWS's own.
+const secretsManager = "secretsmanager."
+
+// ask calls one of Alberti's own operations, or one of AWS's.
 func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -45,7 +49,10 @@ func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) err
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "alberti."+operation)
+	if !strings.Contains(operation, ".") {
+		operation = "alberti." + operation
+	}
+	r.Header.Set("X-Amz-Target", operation)
 	signer := sigv4.Signer{
 		AccessKeyID: e.AccessKeyID, Key: sigv4.Key{Secret: string(e.SecretAccessKey)}, Region: e.Region, Service: "secretsmanager",
 	}

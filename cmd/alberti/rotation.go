@@ -68,6 +68,7 @@ func rotationCommand() *cobra.Command {
 	start.Flags().BoolVar(&f.force, "force", false, "in a freeze too")
 	cmd := group("rotation", "See how rotations stand, start one, and have one tried again",
 		start,
+		enableCommand(&f),
 		&cobra.Command{
 			Use: "list", Short: "Every secret that rotates: state, last result, next window, attempts", Args: exactly(0, ""),
 			RunE: func(c *cobra.Command, _ []string) error { return f.list(c.Context(), os.Stdout) },
