@@ -12,6 +12,7 @@ build: ## build bin/alberti
 test: deps ## install what is missing, lint, fuzz briefly, run every test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint fuzz-briefly
 	go test -race $$(go list ./... | grep -vE '/internal/(e2e|chaos)$$')
+	@for release in 12 18; do echo "PostgreSQL $$release:"; ALBERTI_TEST_POSTGRES=$$release go test ./rotator/postgres || exit 1; done
 	go test -count=1 ./internal/e2e/... ./internal/chaos
 
 demo: ## rotate real passwords, end to end; KEEP=1 leaves it running

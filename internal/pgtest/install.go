@@ -14,6 +14,20 @@ import (
 // programs are the paths of PostgreSQL's server programs.
 type programs struct{ initdb, postgres string }
 
+// releases is where script/install-deps puts PostgreSQL of other releases than
+// the system's: the oldest and the newest that are to be had.
+const releases = "/var/tmp/alberti-servers/postgresql-"
+
+// findRelease gives the programs of one release.
+func findRelease(release int) (programs, error) {
+	bin := releases + strconv.Itoa(release) + "/bin/"
+	p := programs{initdb: bin + "initdb", postgres: bin + "postgres"}
+	if _, err := os.Stat(p.postgres); err != nil {
+		return programs{}, fmt.Errorf("pgtest: no PostgreSQL %d: run script/install-deps postgresql%d: %w", release, release, err)
+	}
+	return p, nil
+}
+
 // findPrograms takes the newest version that Debian's layout has, else what is
 // in PATH.
 func findPrograms() (programs, error) {

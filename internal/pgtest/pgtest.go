@@ -31,6 +31,7 @@ type Options struct {
 	HBA      []string          // lines of pg_hba.conf, before those that are there
 	TLS      bool              // with a certificate for localhost that Server.Roots trusts
 	NoSync   bool              // no fsync: fast, and gone after a power cut
+	Release  int               // 12 or 18; 0 is the system's own
 }
 
 // Server is a server that runs and takes connections.
@@ -56,7 +57,7 @@ type Server struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	programs, err := findPrograms()
+	programs, err := o.programs()
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +77,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+func (o Options) programs() (programs, error) {
+	if o.Release != 0 {
+		return findRelease(o.Release)
+	}
+	return findPrograms()
 }
 
 // Run starts a server for the length of a test: without fsync, and with at most
