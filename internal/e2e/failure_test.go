@@ -216,7 +216,7 @@ func TestBadSecrets(t *testing.T) {
 		{"no such administrator", alternating, func(l *login) { l.Master += "x" }, "setSecret", "master secret"},
 		{"no such database", single, func(l *login) { l.Database = "nowhere" }, "setSecret", "no such database"},
 		{"no such host", single, func(l *login) { l.Host = "nowhere.invalid" }, "setSecret", "host name unknown"},
-		{"TLS where there is none", single, func(l *login) { l.TLS = "true" }, "setSecret", "TLS failed"},
+		{"TLS where there is none", single, func(l *login) { l.TLS = "true" }, "setSecret", "server without TLS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			on := *s // the same server, whose test is this one
