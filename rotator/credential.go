@@ -60,6 +60,11 @@ func text(members map[string]jsontext.Value, key string) string {
 
 var errNotJSON = errors.New("the secret's value is not a JSON object")
 
+// ParseCredential reads a credential for an engine, as its functions do.
+func ParseCredential(v secret.Value, traits Traits) (Credential, error) {
+	return parse(v, traits, Config{})
+}
+
 // parse reads a credential and fills in what the engine takes for granted.
 func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
 	members, err := object(v)

@@ -28,6 +28,7 @@ type plan struct {
 	rotations    int // users whose passwords are rotated at the same time
 	gapRotations int // of one secret, one after the other
 	starts       int
+	engineUsers  int           // of each engine
 	account      int           // secrets of a large account
 	fleet        []int         // scheduled secrets
 	due          int           // of them at one moment
@@ -35,9 +36,9 @@ type plan struct {
 }
 
 var (
-	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, account: 500_000,
+	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 20, account: 500_000,
 		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second}
-	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, account: 20_000,
+	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, engineUsers: 8, account: 20_000,
 		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second}
 )
 
@@ -57,7 +58,7 @@ func main() {
 	program := flag.String("alberti", "bin/alberti", "the program to measure")
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
-	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, fleet or account (default: all)")
+	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet or account (default: all)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -118,7 +119,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		do    func(context.Context) error
 	}{
 		{"put", false, b.puts}, {"get", false, b.gets}, {"get", false, b.memory}, {"start", false, b.starting},
-		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"fleet", true, b.fleets}, {"account", true, b.accounts},
+		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"engines", true, b.engines}, {"fleet", true, b.fleets}, {"account", true, b.accounts},
 	} {
 		if only != "" && only != m.name {
 			continue
@@ -135,7 +136,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, fleet and account", only)
+		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, engines, fleet and account", only)
 	}
 	return nil
 }
