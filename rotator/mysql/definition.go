@@ -111,11 +111,14 @@ func (d definition) plugin(a account) (string, error) {
 			found = append(found, m)
 		}
 	}
+	by := strings.Join(d.methods, " or ")
 	switch {
 	case len(found) == 0:
-		return "", fmt.Errorf("account %s proves itself by %s, not by a password that could be set", a, strings.Join(d.methods, " or "))
+		return "", fmt.Errorf("account %s proves itself by %s, not by a password that could be set", a, by)
 	case len(found) > 1:
-		return "", fmt.Errorf("account %s has more passwords than one, by %s: after a rotation the others would still let in", a, strings.Join(d.methods, " or "))
+		return "", fmt.Errorf("account %s has more passwords than one, by %s: after a rotation the others would still let in", a, by)
+	case found[0] != d.methods[0]:
+		return "", fmt.Errorf("account %s proves itself by %s: only a password that comes first can be set", a, by)
 	}
 	return found[0], nil
 }

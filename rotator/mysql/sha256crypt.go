@@ -81,7 +81,7 @@ func encode(d []byte) string {
 	x, y, z := 0, 10, 20
 	for range 10 {
 		add(uint32(d[x])<<16|uint32(d[y])<<8|uint32(d[z]), 4)
-		x, y, z = y+1, z+1, x+1
+		x, y, z = z+1, x+1, y+1
 	}
 	add(uint32(d[31])<<8|uint32(d[30]), 3)
 	return string(out)
