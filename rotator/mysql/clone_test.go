@@ -46,8 +46,8 @@ func alike(t *testing.T, a, b string) {
 	}
 }
 
-// may is a privilege by its number, for the suite and for the tests here: the
-// first on a table, the second on another.
+// table is what a privilege is for, by its number. What follows is what the suite
+// asks of a server.
 func table(n int) string { return fmt.Sprintf("may.t%d", n) }
 
 func grant(t testing.TB, user string, n int) {
@@ -100,32 +100,32 @@ func TestCloneAll(t *testing.T) {
 	execute(t, "CREATE DATABASE `one TO two``'\"%`", "CREATE TABLE `one TO two``'\"%`.`t ON (x` (a int, `b,(c` int, `d``)` int)",
 		"CREATE PROCEDURE `one TO two``'\"%`.`p FROM x`() SELECT 1", "CREATE FUNCTION `one TO two``'\"%`.f() RETURNS int RETURN 1",
 		"CREATE ROLE all_reader", "CREATE ROLE `all TO 'x'@'%'`", "CREATE USER all_proxied@'%'")
-	s := pairFor(t, "all", `REQUIRE ISSUER '/O=it''s \\ here' SUBJECT '/CN=all' WITH MAX_QUERIES_PER_HOUR 90 MAX_STATEMENT_TIME 2.5 PASSWORD EXPIRE INTERVAL 30 DAY`)
-	execute(t, "ALTER USER all@'%' REQUIRE SSL") // so that it can log in
-	execute(t, "ALTER USER all@'%' REQUIRE NONE WITH MAX_UPDATES_PER_HOUR 7")
+	s := pairFor(t, "whole", `REQUIRE ISSUER '/O=it''s \\ here' SUBJECT '/CN=all' WITH MAX_QUERIES_PER_HOUR 90 MAX_STATEMENT_TIME 2.5 PASSWORD EXPIRE INTERVAL 30 DAY`)
+	execute(t, "ALTER USER whole@'%' REQUIRE SSL") // so that it can log in
+	execute(t, "ALTER USER whole@'%' REQUIRE NONE WITH MAX_UPDATES_PER_HOUR 7")
 	for _, g := range []string{
 		"SELECT, RELOAD, REPLICATION CLIENT ON *.*", "SELECT, INSERT (a, `b,(c`), UPDATE (`d``)`) ON `one TO two``'\"%`.`t ON (x`",
 		"ALL ON `some\\_db%`.*", "EXECUTE ON PROCEDURE `one TO two``'\"%`.`p FROM x`", "EXECUTE, ALTER ROUTINE ON FUNCTION `one TO two``'\"%`.f",
 		"INSERT ON `one TO two``'\"%`.*", "PROXY ON all_proxied@'%'",
 	} {
-		execute(t, "GRANT "+g+" TO all@'%'")
+		execute(t, "GRANT "+g+" TO whole@'%'")
 	}
-	execute(t, "GRANT USAGE ON `one TO two``'\"%`.* TO all@'%' WITH GRANT OPTION", "GRANT all_reader TO all@'%' WITH ADMIN OPTION",
-		"GRANT `all TO 'x'@'%'` TO all@'%'", "SET DEFAULT ROLE all_reader FOR all@'%'")
+	execute(t, "GRANT USAGE ON `one TO two``'\"%`.* TO whole@'%' WITH GRANT OPTION", "GRANT all_reader TO whole@'%' WITH ADMIN OPTION",
+		"GRANT `all TO 'x'@'%'` TO whole@'%'", "SET DEFAULT ROLE all_reader FOR whole@'%'")
 	s.Rotate()
-	alike(t, "all", "all_clone")
+	alike(t, "whole", "whole_clone")
 
 	for _, change := range [][]string{
-		{"REVOKE ALL ON `some\\_db%`.* FROM all_clone@'%'", "GRANT SELECT ON `some\\_db%`.* TO all_clone@'%'", "REVOKE RELOAD ON *.* FROM all_clone@'%'"},
-		{"GRANT ALL ON `some\\_db%`.* TO all@'%'", "REVOKE PROXY ON all_proxied@'%' FROM all@'%'", "SET DEFAULT ROLE NONE FOR all@'%'"},
-		{"REVOKE ADMIN OPTION FOR all_reader FROM all_clone@'%'", "REVOKE UPDATE (`d``)`) ON `one TO two``'\"%`.`t ON (x` FROM all_clone@'%'", "GRANT PROXY ON all_proxied@'%' TO all_clone@'%' WITH GRANT OPTION"},
-		{"REVOKE GRANT OPTION ON `one TO two``'\"%`.* FROM all@'%'", "ALTER USER all@'%' REQUIRE NONE WITH MAX_QUERIES_PER_HOUR 0 PASSWORD EXPIRE DEFAULT", "SET DEFAULT ROLE `all TO 'x'@'%'` FOR all@'%'"},
-		{"REVOKE all_reader FROM all_clone@'%'", "SET DEFAULT ROLE NONE FOR all_clone@'%'", "GRANT ALL ON *.* TO all_clone@'%' WITH GRANT OPTION"},
-		{"REVOKE ALL ON *.* FROM all@'%'", "REVOKE GRANT OPTION ON *.* FROM all@'%'"},
+		{"REVOKE ALL ON `some\\_db%`.* FROM whole_clone@'%'", "GRANT SELECT ON `some\\_db%`.* TO whole_clone@'%'", "REVOKE RELOAD ON *.* FROM whole_clone@'%'"},
+		{"GRANT ALL ON `some\\_db%`.* TO whole@'%'", "REVOKE PROXY ON all_proxied@'%' FROM whole@'%'", "SET DEFAULT ROLE NONE FOR whole@'%'"},
+		{"REVOKE ADMIN OPTION FOR all_reader FROM whole_clone@'%'", "REVOKE UPDATE (`d``)`) ON `one TO two``'\"%`.`t ON (x` FROM whole_clone@'%'", "GRANT PROXY ON all_proxied@'%' TO whole_clone@'%' WITH GRANT OPTION"},
+		{"REVOKE GRANT OPTION ON `one TO two``'\"%`.* FROM whole@'%'", "ALTER USER whole@'%' REQUIRE NONE WITH MAX_QUERIES_PER_HOUR 0 PASSWORD EXPIRE DEFAULT", "SET DEFAULT ROLE `all TO 'x'@'%'` FOR whole@'%'"},
+		{"REVOKE all_reader FROM whole_clone@'%'", "SET DEFAULT ROLE NONE FOR whole_clone@'%'", "GRANT ALL ON *.* TO whole_clone@'%' WITH GRANT OPTION"},
+		{"REVOKE ALL ON *.* FROM whole@'%'", "REVOKE GRANT OPTION ON *.* FROM whole@'%'"},
 	} {
 		execute(t, change...)
 		s.Rotate()
-		alike(t, "all", "all_clone")
+		alike(t, "whole", "whole_clone")
 	}
 }
 
@@ -133,8 +133,8 @@ func TestCloneAll(t *testing.T) {
 // log in with here.
 func TestRequirements(t *testing.T) {
 	t.Parallel()
-	newUser(t, "require", "right")
-	newUser(t, "require_clone", "right", "WITH MAX_QUERIES_PER_HOUR 3")
+	newUser(t, "demand", "right")
+	newUser(t, "demand_clone", "right", "WITH MAX_QUERIES_PER_HOUR 3")
 	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
 	if err != nil {
 		t.Fatal(err)
@@ -144,11 +144,11 @@ func TestRequirements(t *testing.T) {
 		`REQUIRE ISSUER '/O=it''s \\ here' SUBJECT '/CN=x' CIPHER 'AES'`, `REQUIRE X509 ACCOUNT LOCK PASSWORD EXPIRE NEVER`,
 		`REQUIRE SSL ACCOUNT UNLOCK`, `REQUIRE NONE WITH MAX_USER_CONNECTIONS 9 PASSWORD EXPIRE DEFAULT`,
 	} {
-		execute(t, "ALTER USER require@'%' "+words)
-		if err := s.(rotator.Cloner).Level(t.Context(), "require", "require_clone"); err != nil {
+		execute(t, "ALTER USER demand@'%' "+words)
+		if err := s.(rotator.Cloner).Level(t.Context(), "demand", "demand_clone"); err != nil {
 			t.Error(err)
 		}
-		alike(t, "require", "require_clone")
+		alike(t, "demand", "demand_clone")
 	}
 }
 
@@ -219,8 +219,6 @@ func TestOwned(t *testing.T) {
 	t.Parallel()
 	newUser(t, "owned_clone", "right-2")
 	s := pairFor(t, "owned")
-	master := s.Secrets
-	_ = master
 	v, err := s.Secrets.GetSecretValue(t.Context(), s.ID, "", secret.Current)
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +227,7 @@ func TestOwned(t *testing.T) {
 	s.Write(with(value("owned_clone", "right-2"), "masterarn", arn))
 	s.Write(with(value("owned", "right"), "masterarn", arn))
 	s.Rotate()
-	accepts2(t, s)
+	acceptsCurrent(t, s)
 	alike(t, "owned", "owned_clone")
 }
 
@@ -272,10 +270,10 @@ func TestTakenIntoUse(t *testing.T) {
 	}
 	execute(t, statement)
 	s.Run(secret.SetSecret, secret.TestSecret, secret.FinishSecret)
-	accepts2(t, s)
+	acceptsCurrent(t, s)
 }
 
-func accepts2(t *testing.T, s *rotatortest.Subject) {
+func acceptsCurrent(t *testing.T, s *rotatortest.Subject) {
 	t.Helper()
 	user, password := s.Login(secret.Current)
 	accepts(t, user, password)

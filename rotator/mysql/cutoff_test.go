@@ -109,7 +109,7 @@ func TestCutOff(t *testing.T) {
 			c.left = 0
 			s.Run(secret.SetSecret, secret.TestSecret, secret.FinishSecret)
 			alike(t, user, user+"_clone")
-			accepts2(t, s)
+			acceptsCurrent(t, s)
 			inUse, _ = s.Login(secret.Current)
 			execute(t, "REVOKE INSERT ON cut.* FROM "+anywhere(inUse), "GRANT UPDATE ON cut.* TO "+anywhere(inUse),
 				"SET DEFAULT ROLE cut_role FOR "+anywhere(inUse), "ALTER USER "+anywhere(inUse)+" WITH MAX_QUERIES_PER_HOUR 2000000")

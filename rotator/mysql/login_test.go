@@ -177,7 +177,7 @@ func TestConnectionLimit(t *testing.T) {
 		t.Errorf("setSecret at the limit: %v", err)
 	}
 	held.Close()
-	drop(t, "limited")
+	execute(t, "ALTER USER limited@'%' WITH MAX_USER_CONNECTIONS 0")
 	s.Run(secret.SetSecret, secret.TestSecret, secret.FinishSecret)
 }
 

@@ -117,11 +117,7 @@ func TestStrict(t *testing.T) {
 			t.Errorf("a wrong password: %q, want %q", got, want)
 		}
 	}
-	run("SET GLOBAL require_secure_transport = 1")
-	if got := reason("strict", "any"); got != rotator.TLSFailed {
-		t.Errorf("plain text where TLS is required: %q", got)
-	}
-	run("SET GLOBAL require_secure_transport = 0", "SET GLOBAL max_connections = 10")
+	run("SET GLOBAL max_connections = 10")
 	if got := fill(t, strict); got != rotator.LimitHit {
 		t.Errorf("a full server: %q", got)
 	}
