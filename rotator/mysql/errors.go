@@ -140,6 +140,9 @@ func (s *session) exec(ctx context.Context, statement string) error {
 // execInClear runs a statement that holds a password. A server that does not
 // understand it quotes it, cut off anywhere, so that its words stay here.
 func (s *session) execInClear(ctx context.Context, statement string) error {
+	if s.exposed {
+		return classify(s.login, errInClear)
+	}
 	_, err := s.conn.ExecContext(ctx, statement)
 	if number(err) == errParse {
 		return fmt.Errorf("the server did not understand the statement that sets the password (error %d)", errParse)

@@ -23,7 +23,7 @@ type fake struct {
 	version string // "8.0.36"
 	user    string // what CURRENT_USER() says; the account app@% when empty
 	// rows answers queries; where there are several answers, each once and then the
-	// last. A query that is not here is an error.
+	// last. A query that is not here is an error. NUL parts columns.
 	rows map[string][][]string
 	// fails gives errors to statements, by how they begin, the first time.
 	fails map[string]uint16
@@ -80,7 +80,7 @@ func (f *fake) answer(p *peer, statement string) {
 		}
 		var table [][]string
 		for _, row := range rows[0] {
-			table = append(table, []string{row})
+			table = append(table, strings.Split(row, "\x00"))
 		}
 		p.table(table...)
 		return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -161,4 +162,53 @@ func TestOthersPassword(t *testing.T) {
 		}
 	}
 	f.wantChanges(t, "ALTER USER 'bob'@'10.%' IDENTIFIED WITH 'caching_sha2_password' AS '$A$005$...'")
+}
+
+// TestExposed meets a server without TLS where there was to be some: it may hear
+// of hashes only.
+func TestExposed(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string]bool{"app": false, "bob": true} {
+		f := &fake{version: "8.0.36", rows: own("caching_sha2_password")}
+		f.rows["SELECT Host FROM mysql.user WHERE User = 'bob' ORDER BY Host"] = [][]string{{"%"}}
+		f.rows["SHOW CREATE USER 'bob'@'%'"] = [][]string{{"CREATE USER `bob`@`%` IDENTIFIED WITH 'caching_sha2_password' AS '<secret>'"}}
+		c := f.serve(t)
+		c.TLS = rotator.TLSPreferred
+		s, err := mysql.MySQL.Login(t.Context(), c, &rotation.Report{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if kept, err := s.(rotator.Overlapper).SetBeside(t.Context(), name, secret.Text("new"), c.Password); kept || err != nil {
+			t.Errorf("kept %v, %v", kept, err)
+		}
+		if err := s.SetPassword(t.Context(), name, secret.Text("new")); (err == nil) != told || err != nil && !strings.Contains(err.Error(), "over TLS only") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if all := strings.Join(f.changes, "\n"); strings.Contains(all, "'new'") || told != (len(f.changes) == 1) {
+			t.Errorf("%s: %s", name, all)
+		}
+	}
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	const ask = "SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'validate_password%' OR Variable_name LIKE 'simple_password_check%'"
+	for _, c := range []struct {
+		rows []string
+		want rotator.Rules
+	}{
+		{nil, rotator.Rules{MaxLength: 256}},
+		{
+			[]string{"validate_password.check_user_name\x00ON", "validate_password.length\x0012", "validate_password.policy\x00MEDIUM", "validate_password.number_count\x001"},
+			rotator.Rules{MinLength: 12, MaxLength: 256, EachType: true},
+		},
+		{[]string{"validate_password_length\x008", "validate_password_policy\x00LOW", "validate_password_number_count\x001"}, rotator.Rules{MinLength: 8, MaxLength: 256}},
+	} {
+		f := &fake{version: "8.0.36", rows: map[string][][]string{ask: {c.rows}}}
+		s, _ := f.session(t)
+		if got, err := s.(rotator.Ruler).Rules(t.Context(), "app"); err != nil || got != c.want {
+			t.Errorf("%q: %+v, %v", c.rows, got, err)
+		}
+	}
 }

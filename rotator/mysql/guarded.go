@@ -6,10 +6,9 @@ import (
 	"net"
 )
 
-// errInClear is a login that would tell the password to whoever answers: it
-// asks for the password under a key of its own, over a connection that was to
-// have TLS and has none.
-var errInClear = errors.New("the server asks for the password itself, which is told over TLS only")
+// errInClear is a login, or a change of a password, that would tell the password
+// to whoever answers, over a connection that was to have TLS and has none.
+var errInClear = errors.New("the server asks for the password itself, which is told over TLS only, unless the secret's ssl key is false")
 
 // guarded is a connection without TLS to what might not be the server. It lets
 // no message of a login pass that is long enough to hold a password under the

@@ -79,7 +79,8 @@ func configFor(c rotator.Credential, t *tls.Config) *mysql.Config {
 
 func connect(ctx context.Context, c rotator.Credential, t *tls.Config, r *rotation.Report) (rotator.Session, error) {
 	config, stopped := configFor(c, t), false
-	if t == nil && c.TLS != rotator.TLSOff {
+	exposed := t == nil && c.TLS != rotator.TLSOff
+	if exposed {
 		config.DialFunc = dialGuarded(&stopped)
 	}
 	connector, err := mysql.NewConnector(config)
@@ -88,7 +89,7 @@ func connect(ctx context.Context, c rotator.Credential, t *tls.Config, r *rotati
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	s := &session{db: sql.OpenDB(once{connector}), login: c, report: r}
+	s := &session{db: sql.OpenDB(once{connector}), login: c, exposed: exposed, report: r}
 	if s.conn, err = s.db.Conn(ctx); err == nil {
 		err = s.look(ctx)
 	}
@@ -103,12 +104,21 @@ func connect(ctx context.Context, c rotator.Credential, t *tls.Config, r *rotati
 }
 
 // once keeps the database package from trying a login again by itself, which it
-// does for one error.
+// does for one error, and tries again where the driver is at fault.
 type once struct{ driver.Connector }
 
+// nonceTries is how often a login is begun. Of 256 challenges of ed25519 one ends
+// in a zero byte, which the driver takes off, to find it too short; the password
+// has then been neither told nor refused.
+const nonceTries = 4
+
 // Connect implements driver.Connector.
-func (o once) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := o.Connector.Connect(ctx)
+func (o once) Connect(ctx context.Context) (conn driver.Conn, err error) {
+	for range nonceTries {
+		if conn, err = o.Connector.Connect(ctx); !errors.Is(err, mysql.ErrMalformPkt) {
+			break
+		}
+	}
 	if errors.Is(err, driver.ErrBadConn) {
 		err = errClosed
 	}
@@ -124,6 +134,7 @@ type session struct {
 	login    rotator.Credential
 	self     account // who the server says we are
 	server   server
+	exposed  bool // it was to have TLS, and has none: no password may be told
 	prepared bool
 	report   *rotation.Report
 }

@@ -139,7 +139,7 @@ func (s *session) reasonForClear(ctx context.Context, a account, plugin string) 
 // SetBeside implements rotator.Overlapper: MySQL 8.0.14 and later keep two
 // passwords of an account. The older of two that there were goes.
 func (s *session) SetBeside(ctx context.Context, user string, password, old secret.Value) (kept bool, err error) {
-	if !s.server.retains() {
+	if !s.server.retains() || s.exposed {
 		return false, nil
 	}
 	if err := s.prepare(ctx); err != nil {

@@ -15,7 +15,7 @@ const longest = 256
 // a plugin, and MariaDB's simple_password_check want. They let every session
 // read their settings.
 func (s *session) Rules(ctx context.Context, _ string) (rotator.Rules, error) {
-	rows, err := s.conn.QueryContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'validate\\_password%' OR Variable_name LIKE 'simple\\_password\\_check%'")
+	rows, err := s.conn.QueryContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'validate_password%' OR Variable_name LIKE 'simple_password_check%'")
 	if err != nil {
 		return rotator.Rules{}, err
 	}

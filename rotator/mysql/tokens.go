@@ -50,7 +50,7 @@ func tokens(statement string) (out []token, err error) {
 			if t.value, t.to, err = quoted(statement, at); err != nil {
 				return nil, err
 			}
-		case inWord(c):
+		case inWord(c), c == '-' && at+1 < len(statement) && '0' <= statement[at+1] && statement[at+1] <= '9':
 			t.kind, t.to = 'w', wordEnd(statement, at)
 			t.value = statement[at:t.to]
 		default:
@@ -68,7 +68,8 @@ func inWord(c byte) bool {
 
 // wordEnd is where a word ends, or a number, which may have a point in it.
 func wordEnd(statement string, at int) int {
-	number := '0' <= statement[at] && statement[at] <= '9'
+	number := statement[at] == '-' || '0' <= statement[at] && statement[at] <= '9'
+	at++
 	for at < len(statement) && (inWord(statement[at]) || number && statement[at] == '.') {
 		at++
 	}
