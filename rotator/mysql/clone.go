@@ -137,7 +137,8 @@ func (s *session) renew(ctx context.Context, from, to account, exists bool, pass
 	if err != nil {
 		return err
 	}
-	change := !slices.Contains(had.methods, plugin) && (len(had.methods) > 0 || plugin != native)
+	has, err := had.plugin(to)
+	change := err != nil || has != plugin // then nothing of what it proved itself by is left
 	if err := s.give(ctx, to, plugin, change, password); err != nil {
 		return err
 	}

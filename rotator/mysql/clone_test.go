@@ -213,6 +213,20 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
+// TestMorePasswords meets a second user that has two: both go.
+func TestMorePasswords(t *testing.T) {
+	t.Parallel()
+	s := pairFor(t, "more")
+	s.Rotate()
+	s.Rotate()
+	execute(t, "ALTER USER more_clone@'%' IDENTIFIED VIA mysql_native_password USING PASSWORD('other') OR ed25519 USING PASSWORD('stale')")
+	accepts(t, "more_clone", "stale")
+	s.Rotate()
+	acceptsCurrent(t, s)
+	refuses(t, "more_clone", "stale")
+	refuses(t, "more_clone", "other")
+}
+
 // TestOwned takes over a user that the secret calls its own: AWS's function made
 // it, and left no mark.
 func TestOwned(t *testing.T) {

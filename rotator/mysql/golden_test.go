@@ -161,7 +161,7 @@ func TestOthersPassword(t *testing.T) {
 			t.Errorf("%s: %v", user, err)
 		}
 	}
-	f.wantChanges(t, "ALTER USER 'bob'@'10.%' IDENTIFIED WITH 'caching_sha2_password' AS '$A$005$...'")
+	f.wantChanges(t, "ALTER USER 'bob'@'10.%' IDENTIFIED WITH 'caching_sha2_password' AS '$A$005$...'", "ALTER USER 'bob'@'10.%' DISCARD OLD PASSWORD")
 }
 
 // TestExposed meets a server without TLS where there was to be some: it may hear
@@ -185,7 +185,7 @@ func TestExposed(t *testing.T) {
 		if err := s.SetPassword(t.Context(), name, secret.Text("new")); (err == nil) != told || err != nil && !strings.Contains(err.Error(), "over TLS only") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if all := strings.Join(f.changes, "\n"); strings.Contains(all, "'new'") || told != (len(f.changes) == 1) {
+		if all := strings.Join(f.changes, "\n"); strings.Contains(all, "'new'") || told != (len(f.changes) > 0) {
 			t.Errorf("%s: %s", name, all)
 		}
 	}

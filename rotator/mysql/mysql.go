@@ -165,8 +165,12 @@ func (s *session) prepare(ctx context.Context) error {
 	if s.prepared {
 		return nil
 	}
+	mode := ""
+	if s.server.grantsMake() {
+		mode = "NO_AUTO_CREATE_USER" // or a GRANT to a user who was dropped meanwhile would make one without a password
+	}
 	set := "SET SESSION character_set_client = utf8mb4, character_set_connection = utf8mb4, character_set_results = utf8mb4, " +
-		"sql_mode = '', sql_quote_show_create = 1"
+		"sql_quote_show_create = 1, sql_mode = '" + mode + "'"
 	if s.server.printsHex() {
 		set += ", print_identified_with_as_hex = 1" // a salt may be any bytes
 	}

@@ -99,6 +99,24 @@ func TestAdministratorSets(t *testing.T) {
 	}
 }
 
+// TestDropped wants a GRANT to a user who was dropped meanwhile to make nobody,
+// whatever the server's settings are.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	newUser(t, "dropped", "right")
+	if err := errors.Join(s.Test(t.Context(), "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'"), s.SetPassword(t.Context(), "dropped", secret.Text("new"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Test(t.Context(), "GRANT USAGE ON *.* TO dropped_clone@'%'"); err == nil || !strings.Contains(err.Error(), "1133") {
+		t.Errorf("a grant to nobody: %v", err)
+	}
+}
+
 // TestOwnRow changes the row that let the user in, and no other of its name.
 func TestOwnRow(t *testing.T) {
 	t.Parallel()

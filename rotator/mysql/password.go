@@ -26,7 +26,10 @@ func (s *session) SetPassword(ctx context.Context, user string, password secret.
 	if err != nil {
 		return err
 	}
-	return s.give(ctx, a, plugin, false, password)
+	if err := s.give(ctx, a, plugin, false, password); err != nil || a == s.self {
+		return err
+	}
+	return s.discard(ctx, a)
 }
 
 // give sets the password of an account; change says that its plugin is to

@@ -26,7 +26,8 @@ func serverOf(text string) server {
 
 // What MySQL has learned since 5.7.
 func (s server) since(version int) bool { return !s.maria && s.version >= version }
-func (s server) retains() bool          { return s.since(80014) } // two passwords of one account
+func (s server) grantsMake() bool       { return !s.since(80011) } // GRANT may make users
+func (s server) retains() bool          { return s.since(80014) }  // two passwords of one account
 func (s server) printsHex() bool        { return s.since(80017) }
 func (s server) keepsAttributes() bool  { return s.since(80021) }
 func (s server) dynamic(priv string) bool {

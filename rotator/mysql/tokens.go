@@ -1,7 +1,6 @@
 package mysql
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -25,16 +24,6 @@ func (t token) word(any ...string) bool {
 		}
 	}
 	return false
-}
-
-// text is what a quoted text or a hexadecimal literal stands for.
-func (t token) text() string {
-	if digits, ok := strings.CutPrefix(t.value, "0x"); ok && t.kind == 'w' {
-		if raw, err := hex.DecodeString(digits); err == nil {
-			return string(raw)
-		}
-	}
-	return t.value
 }
 
 // tokens takes a statement apart. What a server prints is read rather than
