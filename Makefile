@@ -2,6 +2,7 @@
 
 .DEFAULT_GOAL := help
 FUZZTIME ?= 1m
+export ENGINES ?=
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -9,10 +10,10 @@ help: ## list the targets
 build: ## build bin/alberti
 	CGO_ENABLED=0 go build -trimpath -o bin/alberti ./cmd/alberti
 
-test: deps ## install what is missing, lint, fuzz briefly, run every test
+test: deps ## install what is missing, lint, fuzz briefly, run every test; ENGINES=redis,mysql narrows
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint fuzz-briefly
-	go test -race $$(go list ./... | grep -vE '/internal/(e2e|chaos)$$')
-	@for release in 12 18; do echo "PostgreSQL $$release:"; ALBERTI_TEST_POSTGRES=$$release go test ./rotator/postgres || exit 1; done
+	go test -race $$(script/test-packages)
+	@script/test-postgres-releases
 	go test -count=1 ./internal/e2e/... ./internal/chaos
 
 demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
@@ -43,7 +44,7 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
-deps: ## install PostgreSQL, the AWS CLI, boto3 and a C compiler where missing
+deps: ## install what the tests need and this machine lacks
 	@script/install-deps
 
 clean: ## remove what was built

@@ -66,8 +66,8 @@ var (
 	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
-	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx"}
-	driversUsers = []string{"store", "rotator/postgres", "internal/*"}
+	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql"}
+	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
 	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
@@ -20,6 +21,8 @@ type functions map[string]rotation.Function
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
 	postgres.Functions,
+	mysql.Functions,
+	mysql.MariaDBFunctions,
 }
 
 // FunctionName is the built-in function for the engine that a secret's value

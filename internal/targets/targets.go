@@ -40,10 +40,10 @@ type Server struct {
 // All are the targets, by name.
 var All = []Target{postgresTarget}
 
-// Wanted are those that ALBERTI_ENGINES names (postgres,redis), all where it is
+// Wanted are those that ENGINES names (postgres,redis), all where it is
 // not set.
 func Wanted() ([]Target, error) {
-	text := os.Getenv("ALBERTI_ENGINES")
+	text := os.Getenv("ENGINES")
 	if text == "" {
 		return All, nil
 	}
