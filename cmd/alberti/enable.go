@@ -120,7 +120,9 @@ func (e *enabling) function(ctx context.Context, secretID string) (arn, user str
 // managed when it is to be.
 func (e *enabling) prepare(ctx context.Context, secretID, user string) error {
 	var tags []map[string]string
-	tag := func(key, value string) { tags = append(tags, map[string]string{"Key": "alberti:" + key, "Value": value}) }
+	tag := func(key, value string) {
+		tags = append(tags, map[string]string{"Key": "alberti:" + key, "Value": value})
+	}
 	if e.superuser != "" {
 		tag("masterarn", e.superuser)
 	}
