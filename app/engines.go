@@ -7,6 +7,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 )
 
@@ -16,6 +17,7 @@ type functions map[string]rotation.Function
 
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
+	mongodb.Functions,
 	postgres.Functions,
 }
 
