@@ -100,7 +100,10 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	}
 	ring := keyring.New(root, a.loadKey)
 	var service *secretsmanager.Service
-	found := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c, a.clock.Now)
+	found, err := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c, a.clock.Now)
+	if err != nil {
+		return err
+	}
 	kept := journal.Open(c.journalPath(), root)
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{

@@ -50,6 +50,7 @@ type Config struct {
 	RotationAttempts    int           // of one rotation, before it waits for a person
 	MinRotationInterval time.Duration // the least time between two rotations that rules may ask for
 	Passwords           rotator.PasswordPolicy
+	HTTPFunctions       string // the folder of the descriptions of HTTP APIs; "" for none
 
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.

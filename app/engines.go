@@ -1,12 +1,15 @@
 package app
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/httpapi"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 )
@@ -21,18 +24,37 @@ var engines = []rotator.Family{
 	postgres.Functions,
 }
 
-func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {
+func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions, error) {
+	families, err := c.families()
+	if err != nil {
+		return nil, err
+	}
 	with := rotator.Config{Connect: connect, Passwords: c.Passwords, Now: now}
 	all := functions{}
-	for _, family := range engines {
+	for _, family := range families {
 		for _, f := range family.Functions {
+			if _, twice := all[f.Name]; twice {
+				return nil, fmt.Errorf("there are two rotation functions called %s", f.Name)
+			}
 			all[f.Name] = f.Make(with)
 		}
 	}
 	if c.Functions != nil {
 		maps.Copy(all, c.Functions(with))
 	}
-	return all
+	return all, nil
+}
+
+// families are the engines, and the HTTP APIs that the operator describes.
+func (c Config) families() ([]rotator.Family, error) {
+	if c.HTTPFunctions == "" {
+		return engines, nil
+	}
+	described, err := httpapi.Load(c.HTTPFunctions)
+	if err != nil {
+		return nil, fmt.Errorf("--http-functions: %w", err)
+	}
+	return append(slices.Clip(engines), described), nil
 }
 
 // find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.

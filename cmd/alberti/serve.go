@@ -56,6 +56,7 @@ func serveCommand() *cobra.Command {
 	f.BoolVar(&c.RotationSpread, "rotation-spread", c.RotationSpread, "spread scheduled rotations over their windows; false starts them when the window opens")
 	f.IntVar(&c.RotationAttempts, "rotation-attempts", c.RotationAttempts, "attempts of one rotation before it waits for a person")
 	f.DurationVar(&c.MinRotationInterval, "min-rotation-interval", c.MinRotationInterval, "the least time between two rotations that rules may ask for")
+	f.StringVar(&c.HTTPFunctions, "http-functions", c.HTTPFunctions, "directory of NAME.json files, each the description of an HTTP API whose credentials the function NAME rotates")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }
