@@ -12,6 +12,7 @@ import (
 	"github.com/alberti-dev/alberti/rotator/httpapi"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/value"
 )
 
 // functions are the rotation functions by name. The built-in ones answer to the
@@ -22,6 +23,7 @@ type functions map[string]rotation.Function
 var engines = []rotator.Family{
 	mongodb.Functions,
 	postgres.Functions,
+	value.Functions,
 }
 
 func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions, error) {
