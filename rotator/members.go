@@ -34,8 +34,8 @@ func TextMember(key, text string) Member {
 // With gives a value that is a JSON object with other members: those that are
 // there in their places, new ones at the end. All else stays as it was written.
 func With(v secret.Value, members ...Member) (secret.Value, error) {
-	if v.IsBinary() {
-		return secret.Value{}, errNotJSON
+	if _, err := object(v); err != nil { // whole, to its end
+		return secret.Value{}, err
 	}
 	in := jsontext.NewDecoder(bytes.NewReader(v.Reveal()))
 	var out bytes.Buffer

@@ -45,17 +45,17 @@ func (a *api) send(ctx context.Context, r *rotator.Run, q *request, d data) ([]b
 	req.Header.Set("User-Agent", "alberti")
 	answer, err := a.client(r).Do(req)
 	if err != nil {
-		return nil, a.failed(q, reasonFor(err), bare(err))
+		return nil, a.failed(q, d, reasonFor(err), bare(err))
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case !slices.Contains(q.expect, answer.StatusCode):
-		return nil, a.failed(q, a.reasonOf(answer.StatusCode), fmt.Errorf("status %d", answer.StatusCode))
+		return nil, a.failed(q, d, a.reasonOf(answer.StatusCode), fmt.Errorf("status %d", answer.StatusCode))
 	case err != nil:
-		return nil, a.failed(q, reasonFor(err), bare(err))
+		return nil, a.failed(q, d, reasonFor(err), bare(err))
 	case len(body) > maxAnswer:
-		return nil, a.failed(q, rotator.Broken, fmt.Errorf("the answer has more than %d bytes", maxAnswer))
+		return nil, a.failed(q, d, rotator.Broken, fmt.Errorf("the answer has more than %d bytes", maxAnswer))
 	}
 	return body, nil
 }
@@ -73,8 +73,10 @@ func (a *api) client(r *rotator.Run) *http.Client {
 	}
 }
 
-func (a *api) failed(q *request, reason rotator.Reason, err error) error {
-	return &rotator.LoginError{Reason: reason, Host: a.server.Host, User: q.name + " request", Err: err}
+// failed says which request failed, and for which account.
+func (a *api) failed(q *request, d data, reason rotator.Reason, err error) error {
+	f := filler{data: d}
+	return fmt.Errorf("the %s request: %w", q.name, &rotator.LoginError{Reason: reason, Host: a.server.Host, User: f.text(a.account), Err: err})
 }
 
 // reasonOf is what a status says. Only the statuses of the description speak

@@ -34,9 +34,14 @@ func (s *session) lookup(ctx context.Context, database, user string) (account, e
 		Users []account `bson:"users"`
 	}
 	name := bson.D{{Key: "user", Value: user}, {Key: "db", Value: database}}
-	command := bson.D{{Key: "usersInfo", Value: name}, {Key: "showAuthenticationRestrictions", Value: true}}
+	command := bson.D{{Key: "usersInfo", Value: name}}
+	restrictions := bson.E{Key: "showAuthenticationRestrictions", Value: true}
+	if !s.unrestricted {
+		command = append(command, restrictions)
+	}
 	err := s.run(ctx, database, command, &found)
-	if unsupported(err) {
+	if unsupported(err) && !s.unrestricted {
+		s.unrestricted = true
 		s.report.Note("the server has no authentication restrictions")
 		err = s.run(ctx, database, command[:1], &found)
 	}

@@ -256,3 +256,34 @@ func TestOwner(t *testing.T) {
 		t.Error("a user was made")
 	}
 }
+
+// TestNoRestrictions meets a server that does not know authentication
+// restrictions, and says so once.
+func TestNoRestrictions(t *testing.T) {
+	t.Parallel()
+	p, err := server.Proxy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.Answer(func(command bson.D) bson.D {
+		for _, e := range command {
+			if e.Key == "showAuthenticationRestrictions" {
+				return bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(303)}, {Key: "errmsg", Value: "Feature not supported"}}
+			}
+		}
+		return nil
+	})
+	newUser(t, "unrestricted", "right")
+	p.Change("admin", "unrestricted", "roles", roles("read@shop"))
+	s := alternating(t, with(value("unrestricted", "right"), "port", p.Port))
+	if err := set(s); err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(s.Report.Notes, "\n"); strings.Count(notes, "no authentication restrictions") != 1 {
+		t.Errorf("notes: %s", notes)
+	}
+	s.Run(secret.TestSecret, secret.FinishSecret)
+	user, password := s.Login(secret.Current)
+	accepts(t, user, password)
+}

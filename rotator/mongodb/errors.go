@@ -79,9 +79,9 @@ func acceptable(err error) error {
 	return err
 }
 
-// unsupported tells whether a server has no such feature: NotImplemented is
-// FerretDB's word for it, 303 DocumentDB's.
+// unsupported tells whether a server has no such feature: NotImplemented (238) is
+// FerretDB's word for it, 303 DocumentDB's; 40415 is said of an unknown field.
 func unsupported(err error) bool {
 	code, ok := answer(err)
-	return ok && (code == 238 || code == 303)
+	return ok && (code == 238 || code == 303 || code == 40415)
 }

@@ -68,6 +68,8 @@ type session struct {
 	report *rotation.Report
 	user   string
 	place  place
+
+	unrestricted bool // the server was found to know no authentication restrictions
 }
 
 // SetPassword implements rotator.Session. The account keeps its mechanisms: a
