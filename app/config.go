@@ -53,6 +53,7 @@ type Config struct {
 	FunctionEnv         []string // NAME:OPTION=VALUE, as Passwords but for one function
 	RotationTLS         string   // how targets are spoken to whose secret has no ssl key
 	RotationCA          string   // a file of certificates that vouch for targets, beside the system's
+	HTTPFunctions       string   // the folder of the descriptions of HTTP APIs; "" for none
 
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.
@@ -117,7 +118,7 @@ func (c Config) Check() error {
 	case c.MinRotationInterval < time.Hour:
 		return fmt.Errorf("--min-rotation-interval must be at least 1h: windows start on the hour")
 	}
-	if _, err := c.targets(); err != nil {
+	if _, err := builtin(nil, c, nil); err != nil {
 		return err
 	}
 	return c.checkListen()

@@ -9,8 +9,11 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/httpapi"
+	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/value"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
 
@@ -23,6 +26,8 @@ var engines = []rotator.Family{
 	postgres.Functions,
 	mysql.Functions,
 	mysql.MariaDBFunctions,
+	mongodb.Functions,
+	value.Functions,
 }
 
 // FunctionName is the built-in function for the engine that a secret's value
@@ -32,22 +37,41 @@ func FunctionName(engine, strategy string) (string, error) {
 	return f.Name, err
 }
 
-// isBuiltin tells whether an engine brings a function of that name.
-func isBuiltin(name string) bool {
-	return slices.ContainsFunc(engines, func(family rotator.Family) bool {
+// families are the engines, and the HTTP APIs that the operator describes.
+func (c Config) families() ([]rotator.Family, error) {
+	if c.HTTPFunctions == "" {
+		return engines, nil
+	}
+	described, err := httpapi.Load(c.HTTPFunctions)
+	if err != nil {
+		return nil, fmt.Errorf("--http-functions: %w", err)
+	}
+	return append(slices.Clip(engines), described), nil
+}
+
+// bring tells whether one of the families brings a function of that name.
+func bring(families []rotator.Family, name string) bool {
+	return slices.ContainsFunc(families, func(family rotator.Family) bool {
 		return slices.ContainsFunc(family.Functions, func(f rotator.Named) bool { return f.Name == name })
 	})
 }
 
 func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions, error) {
-	t, err := c.targets()
+	families, err := c.families()
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.targets(families)
 	if err != nil {
 		return nil, err
 	}
 	t.Connect, t.Now = connect, now
 	all := functions{}
-	for _, family := range engines {
+	for _, family := range families {
 		for _, f := range family.Functions {
+			if _, twice := all[f.Name]; twice {
+				return nil, fmt.Errorf("there are two rotation functions called %s", f.Name)
+			}
 			all[f.Name] = f.Make(t.of(f.Name))
 		}
 	}

@@ -25,7 +25,7 @@ func (t targets) of(function string) rotator.Config {
 }
 
 // targets reads the part of the configuration that is about rotation functions.
-func (c Config) targets() (targets, error) {
+func (c Config) targets(families []rotator.Family) (targets, error) {
 	t := targets{Config: rotator.Config{Passwords: c.Passwords}}
 	var err error
 	if t.TLS, err = rotator.ParseTLSMode(c.RotationTLS); err != nil {
@@ -36,7 +36,7 @@ func (c Config) targets() (targets, error) {
 			return t, fmt.Errorf("--rotation-ca: %w", err)
 		}
 	}
-	t.passwords, err = c.functionPasswords()
+	t.passwords, err = c.functionPasswords(families)
 	return t, err
 }
 
@@ -58,7 +58,7 @@ func readRoots(file string) (*x509.CertPool, error) {
 
 // functionPasswords reads NAME:OPTION=VALUE, the options of single functions, one
 // a line.
-func (c Config) functionPasswords() (map[string]rotator.PasswordPolicy, error) {
+func (c Config) functionPasswords(families []rotator.Family) (map[string]rotator.PasswordPolicy, error) {
 	options := map[string]map[string]string{}
 	for text := range strings.SplitSeq(strings.Join(c.FunctionEnv, "\n"), "\n") {
 		if text == "" {
@@ -69,7 +69,7 @@ func (c Config) functionPasswords() (map[string]rotator.PasswordPolicy, error) {
 		switch {
 		case !ok || !named:
 			return nil, fmt.Errorf("--function-env %q is not NAME:OPTION=VALUE", text)
-		case !isBuiltin(function):
+		case !bring(families, function):
 			return nil, fmt.Errorf("--function-env %q: there is no built-in function %s", text, function)
 		case !slices.Contains(rotator.PasswordOptions(), name):
 			return nil, fmt.Errorf("--function-env %q: there is no option %s", text, name)

@@ -1,7 +1,6 @@
 package rotator
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/x509"
 	"errors"
@@ -9,9 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -33,32 +29,12 @@ type Credential struct {
 // Text gives what the value says under any other key; empty when there is no
 // such key, or it is no text.
 func (c Credential) Text(key string) string {
-	members, err := object(c.value)
+	members, err := Members(c.value)
 	if err != nil {
 		return ""
 	}
-	return text(members, key)
+	return TextOf(members, key)
 }
-
-// object takes a value apart. Its error is without the parser's words, which may
-// quote the value.
-func object(v secret.Value) (map[string]jsontext.Value, error) {
-	var members map[string]jsontext.Value
-	if v.IsBinary() || json.Unmarshal(v.Reveal(), &members) != nil || members == nil {
-		return nil, errNotJSON
-	}
-	return members, nil
-}
-
-func text(members map[string]jsontext.Value, key string) string {
-	var s string
-	if json.Unmarshal(members[key], &s) != nil {
-		return ""
-	}
-	return s
-}
-
-var errNotJSON = errors.New("the secret's value is not a JSON object")
 
 // ParseCredential reads a credential for an engine, as its functions do.
 func ParseCredential(v secret.Value, traits Traits) (Credential, error) {
@@ -67,23 +43,23 @@ func ParseCredential(v secret.Value, traits Traits) (Credential, error) {
 
 // parse reads a credential and fills in what the engine takes for granted.
 func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
-	members, err := object(v)
+	members, err := Members(v)
 	if err != nil {
 		return Credential{}, err
 	}
-	if engine := text(members, "engine"); !traits.AnyEngine && !slices.Contains(traits.Names, engine) {
+	if engine := TextOf(members, "engine"); !traits.AnyEngine && !slices.Contains(traits.Names, engine) {
 		return Credential{}, fmt.Errorf("Database engine must be set to '%s' in order to use this rotation lambda", traits.Names[0])
 	}
 	keys := traits.Keys.named()
 	for _, key := range []string{keys.Host, keys.Username, keys.Password} {
-		if text(members, key) == "" {
+		if TextOf(members, key) == "" {
 			return Credential{}, fmt.Errorf("%s key is missing from secret JSON", key)
 		}
 	}
 	c := Credential{
-		Host: text(members, keys.Host), Port: traits.Port,
-		Username: text(members, keys.Username), Password: secret.Text(text(members, keys.Password)),
-		Database: text(members, "dbname"), TLS: tlsMode(members["ssl"], config.TLS), MasterARN: text(members, "masterarn"),
+		Host: TextOf(members, keys.Host), Port: traits.Port,
+		Username: TextOf(members, keys.Username), Password: secret.Text(TextOf(members, keys.Password)),
+		Database: TextOf(members, "dbname"), TLS: tlsMode(members["ssl"], config.TLS), MasterARN: TextOf(members, "masterarn"),
 		value: v, roots: config.Roots,
 	}
 	if c.Database == "" {
@@ -108,49 +84,8 @@ func (c Credential) sameHost(d Credential) bool { return c.place().same(d.place(
 // Address is where the credential points to, host and port.
 func (c Credential) Address() string { return c.place().String() }
 
-// withLogin gives the value with another username and password. All else stays
-// as it was written: order, numbers, unknown keys.
+// withLogin gives the value with another username and password.
 func withLogin(v secret.Value, k Keys, username, password string) (secret.Value, error) {
 	k = k.named()
-	replace := map[string]string{k.Username: username, k.Password: password}
-	in := jsontext.NewDecoder(bytes.NewReader(v.Reveal()))
-	var out bytes.Buffer
-	to := jsontext.NewEncoder(&out)
-	if err := copyObject(in, to, replace); err != nil {
-		return secret.Value{}, errNotJSON
-	}
-	return secret.Text(strings.TrimSuffix(out.String(), "\n")), nil
-}
-
-func copyObject(in *jsontext.Decoder, to *jsontext.Encoder, replace map[string]string) error {
-	begin, err := in.ReadToken()
-	if err != nil {
-		return err
-	}
-	if err := to.WriteToken(begin); err != nil {
-		return err
-	}
-	for in.PeekKind() == '"' {
-		name, err := in.ReadToken()
-		if err != nil {
-			return err
-		}
-		key := name.String()
-		if err := to.WriteToken(jsontext.String(key)); err != nil {
-			return err
-		}
-		value, err := in.ReadValue()
-		if err != nil {
-			return err
-		}
-		if text, ok := replace[key]; ok {
-			err = to.WriteToken(jsontext.String(text))
-		} else {
-			err = to.WriteValue(value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return to.WriteToken(jsontext.EndObject)
+	return With(v, TextMember(k.Username, username), TextMember(k.Password, password))
 }

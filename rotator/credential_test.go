@@ -96,9 +96,9 @@ func TestSameHost(t *testing.T) {
 func TestWithLogin(t *testing.T) {
 	for _, c := range []struct{ name, from, want string }{
 		{"order", `{"z":1,"password":"old","a":2,"username":"old","m":3}`, `{"z":1,"password":"n\"e\\w","a":2,"username":"app_clone","m":3}`},
-		{"numbers", `{"password":"","a":1.0,"b":1e2,"c":12345678901234567890123,"d":-0,"e":0.10}`, `{"password":"n\"e\\w","a":1.0,"b":1e2,"c":12345678901234567890123,"d":-0,"e":0.10}`},
-		{"nested", `{"deep":{"password":"stays","username":["stays",null,true,{}]},"password":"old"}`, `{"deep":{"password":"stays","username":["stays",null,true,{}]},"password":"n\"e\\w"}`},
-		{"texts", `{"a":"<&>é\n名","password":"old","":"","Password":"stays"}`, `{"a":"<&>é\n名","password":"n\"e\\w","":"","Password":"stays"}`},
+		{"numbers", `{"password":"","a":1.0,"b":1e2,"c":12345678901234567890123,"d":-0,"e":0.10}`, `{"password":"n\"e\\w","a":1.0,"b":1e2,"c":12345678901234567890123,"d":-0,"e":0.10,"username":"app_clone"}`},
+		{"nested", `{"deep":{"password":"stays","username":["stays",null,true,{}]},"password":"old"}`, `{"deep":{"password":"stays","username":["stays",null,true,{}]},"password":"n\"e\\w","username":"app_clone"}`},
+		{"texts", `{"a":"<&>é\n名","password":"old","":"","Password":"stays"}`, `{"a":"<&>é\n名","password":"n\"e\\w","":"","Password":"stays","username":"app_clone"}`},
 		{"another type", `{"password":null,"username":1}`, `{"password":"n\"e\\w","username":"app_clone"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

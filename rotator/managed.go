@@ -34,18 +34,18 @@ func (m managed) Invoke(ctx context.Context, e rotation.Event) error {
 	if err != nil {
 		return err
 	}
-	members, err := object(v)
+	members, err := Members(v)
 	if err != nil {
 		return err
 	}
 	strategy := Strategy(d.Tags[tagStrategy])
 	if strategy == "" {
 		strategy = Single
-		if text(members, "masterarn") != "" || d.Tags[tagMaster] != "" {
+		if TextOf(members, "masterarn") != "" || d.Tags[tagMaster] != "" {
 			strategy = Alternating
 		}
 	}
-	function, err := FunctionFor(m.families, text(members, "engine"), strategy)
+	function, err := FunctionFor(m.families, TextOf(members, "engine"), strategy)
 	if err != nil {
 		return err
 	}

@@ -47,13 +47,13 @@ func (c Credential) readers() ([]place, error) { return c.places("readers") }
 // places reads a list of HOST or HOST:PORT, an array or one text with commas. A
 // place without a port has the credential's.
 func (c Credential) places(key string) ([]place, error) {
-	members, err := object(c.value)
+	members, err := Members(c.value)
 	if err != nil || len(members[key]) == 0 || string(members[key]) == "null" {
 		return nil, nil
 	}
 	var list []string
 	if json.Unmarshal(members[key], &list) != nil {
-		list = strings.Split(text(members, key), ",")
+		list = strings.Split(TextOf(members, key), ",")
 	}
 	var places []place
 	for _, item := range list {

@@ -109,6 +109,9 @@ func (c change) by(ctx context.Context, own Session, do func(Session) (bool, err
 func (c change) done(ctx context.Context, told time.Time, kept bool, err error) error {
 	if err != nil {
 		again, loginErr := c.login(ctx, c.run, c.pending)
+		if loginErr != nil && !refused(loginErr) {
+			err = fmt.Errorf("%w; whether it was changed is not known: %w", err, loginErr)
+		}
 		if loginErr != nil {
 			return fmt.Errorf("changing the password of user %q at %s: %w", c.pending.Username, c.pending.Address(), err)
 		}

@@ -59,6 +59,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.RotationTLS, "rotation-tls", c.RotationTLS, "targets whose secret has no ssl key: preferred (verified TLS, plain if the server has none), required, or compatible (as AWS's functions: plain after any failure of TLS)")
 	f.StringVar(&c.RotationCA, "rotation-ca", c.RotationCA, "file of PEM certificates that vouch for targets, beside the system's")
 	f.StringArrayVar(&c.FunctionEnv, "function-env", c.FunctionEnv, "NAME:OPTION=VALUE, an option of one rotation function, such as …:PASSWORD_LENGTH=24; can be repeated")
+	f.StringVar(&c.HTTPFunctions, "http-functions", c.HTTPFunctions, "directory of NAME.json files, each the description of an HTTP API whose credentials the function NAME rotates")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -63,6 +63,7 @@ func harness(e rotator.Engine) rotatortest.Harness {
 		Reset:  reset,
 		Drop:   drop,
 		Admin:  server.User, AdminPassword: server.Password,
+		Lock: lock, Expire: expire, Limit: limit, Grant: grant, Revoke: revoke, Can: can,
 	}
 }
 

@@ -2,6 +2,7 @@ package rotatortest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
@@ -62,9 +63,21 @@ func (w *watched) beside(ctx context.Context, s rotator.Session, own, user strin
 	if !ok {
 		return false, nil
 	}
-	err = w.around(own, func() error { kept, err = both.SetBeside(ctx, user, p, old); return err })
+	err = w.around(own, func() error {
+		if kept, err = both.SetBeside(ctx, user, p, old); err == nil && !kept {
+			return errNotThere
+		}
+		return err
+	})
+	if errors.Is(err, errNotThere) {
+		return false, nil
+	}
 	return kept, err
 }
+
+// errNotThere is of a server that cannot keep two passwords: nothing was done, so
+// nothing happens to it.
+var errNotThere = errors.New("two passwords are not there")
 
 func (s watchedSession) SetPassword(ctx context.Context, user string, p secret.Value) error {
 	return s.of.around(s.user, func() error { return s.Session.SetPassword(ctx, user, p) })

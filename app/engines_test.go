@@ -1,0 +1,39 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const description = `{"url": "https://api.example.com", "generate": "password", "requests": {
+	"set": {"method": "PUT", "path": "/"}, "test": {"method": "GET", "path": "/"}}}`
+
+// TestHTTPFunctions adds functions of the operator's, but none in the place of a
+// built-in one.
+func TestHTTPFunctions(t *testing.T) {
+	for name, says := range map[string]string{
+		"RotateMyAPI": "", "SecretsManagerMongoDBRotationSingleUser": "two rotation functions",
+	} {
+		c := Defaults()
+		c.HTTPFunctions = t.TempDir()
+		if err := os.WriteFile(filepath.Join(c.HTTPFunctions, name+".json"), []byte(description), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, err := builtin(nil, c, time.Now)
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", name, err, says)
+		}
+		arn := "arn:aws:lambda:eu-west-1:123456789012:function:" + name
+		if says == "" && !found.invokable(arn, "123456789012", "eu-west-1") {
+			t.Errorf("%s cannot be invoked", name)
+		}
+	}
+	c := Defaults()
+	c.HTTPFunctions = filepath.Join(t.TempDir(), "none")
+	if _, err := builtin(nil, c, time.Now); err == nil {
+		t.Error("a folder that is not there has functions")
+	}
+}

@@ -1,0 +1,108 @@
+package rotator
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+var errNotJSON = errors.New("the secret's value is not a JSON object")
+
+// Members takes a value apart that is a JSON object. Its error is without the
+// parser's words, which may quote the value.
+func Members(v secret.Value) (map[string]jsontext.Value, error) {
+	var members map[string]jsontext.Value
+	if v.IsBinary() || json.Unmarshal(v.Reveal(), &members) != nil || members == nil {
+		return nil, errNotJSON
+	}
+	return members, nil
+}
+
+// TextOf gives the text under a key; empty when there is no such key, or it is no
+// text.
+func TextOf(members map[string]jsontext.Value, key string) string {
+	var s string
+	if json.Unmarshal(members[key], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// Member is a key of a value and what is to stand there.
+type Member struct {
+	Key   string
+	Value jsontext.Value
+}
+
+// TextMember is a Member that is a text.
+func TextMember(key, text string) Member {
+	quoted, err := jsontext.AppendQuote(nil, text)
+	if err != nil {
+		quoted, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	}
+	return Member{key, quoted}
+}
+
+// With gives a value that is a JSON object with other members: those that are
+// there in their places, new ones at the end. All else stays as it was written.
+func With(v secret.Value, members ...Member) (secret.Value, error) {
+	if _, err := Members(v); err != nil { // whole, to its end
+		return secret.Value{}, err
+	}
+	in := jsontext.NewDecoder(bytes.NewReader(v.Reveal()))
+	var out bytes.Buffer
+	to := jsontext.NewEncoder(&out)
+	if err := copyWith(in, to, members); err != nil {
+		return secret.Value{}, errNotJSON
+	}
+	return secret.Text(strings.TrimSuffix(out.String(), "\n")), nil
+}
+
+func copyWith(in *jsontext.Decoder, to *jsontext.Encoder, members []Member) error {
+	left := map[string]jsontext.Value{}
+	for _, m := range members {
+		left[m.Key] = m.Value
+	}
+	begin, err := in.ReadToken()
+	if err == nil {
+		err = to.WriteToken(begin)
+	}
+	for err == nil && in.PeekKind() == '"' {
+		var name jsontext.Token
+		var value jsontext.Value
+		if name, err = in.ReadToken(); err != nil {
+			return err
+		}
+		key := name.String()
+		if value, err = in.ReadValue(); err != nil {
+			return err
+		}
+		if replaced, ok := left[key]; ok {
+			value = replaced
+			delete(left, key)
+		}
+		err = writeMember(to, key, value)
+	}
+	for _, m := range members {
+		if _, ok := left[m.Key]; ok && err == nil {
+			err = writeMember(to, m.Key, m.Value)
+			delete(left, m.Key)
+		}
+	}
+	if err == nil {
+		err = to.WriteToken(jsontext.EndObject)
+	}
+	return err
+}
+
+func writeMember(to *jsontext.Encoder, key string, value jsontext.Value) error {
+	if err := to.WriteToken(jsontext.String(key)); err != nil {
+		return err
+	}
+	return to.WriteValue(value)
+}
