@@ -9,8 +9,12 @@ import (
 )
 
 const (
-	usualLine   = 1280     // room for most lines, in bytes
-	maxKeptLine = 16 << 10 // a longer one leaves its buffer to the collector
+	usualLine  = 1280     // room for most lines, in bytes
+	usualBatch = 16 << 10 // and for most of what is written together
+
+	// What is longer leaves its buffer to the collector.
+	maxKeptLine  = 16 << 10
+	maxKeptBatch = 128 << 10
 )
 
 // appendLine writes the event as JSON, without a line's end. Every call waits for

@@ -14,6 +14,8 @@ type Trail struct {
 	dir string
 	now func() time.Time
 
+	calls gathering
+
 	mu     sync.Mutex
 	file   *os.File
 	day    int64 // since 1970
@@ -34,33 +36,11 @@ func Open(dir string, now func() time.Time) (*Trail, error) {
 func (t *Trail) Append(events ...[]byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var lines []byte
+	var all []byte
 	if len(events) > 0 {
-		lines = append(bytes.Join(events, []byte("\n")), '\n')
+		all = append(bytes.Join(events, []byte("\n")), '\n')
 	}
-	t.broken = t.write(lines)
-	return t.broken
-}
-
-// lines holds *[]byte in which events are written on their way to the file.
-var lines = sync.Pool{New: func() any {
-	b := make([]byte, 0, usualLine)
-	return &b
-}}
-
-// Call appends the event of an API call, see the function [Call].
-func (t *Trail) Call(e Event, at time.Time) error {
-	b := lines.Get().(*[]byte)
-	defer func() {
-		if cap(*b) <= maxKeptLine {
-			lines.Put(b)
-		}
-	}()
-	e.EventType = apiCall
-	*b = append(e.appendLine((*b)[:0], at), '\n')
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.broken = t.write(*b)
+	t.broken = t.write(all)
 	return t.broken
 }
 

@@ -3,6 +3,7 @@ package awsjson
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -22,17 +23,24 @@ const (
 
 var errTooLarge = fault.New(fault.TooLarge, "Request size exceeded %d bytes", maxBody)
 
-// readBody reads a body of up to maxBody bytes, as a rule into a single
-// allocation. Of a larger one the rest stays unread and its connection is closed.
+// readBody reads a body of up to maxBody bytes. Of a larger one the rest stays
+// unread and its connection is closed.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+	var body []byte
+	var err error
+	switch n := r.ContentLength; {
+	case n > maxBody:
 		w.Header().Set("Connection", "close") // rather than read on to the next request
 		return nil, errTooLarge
+	case n >= 0 && n <= trustedBody:
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body) // net/http ends it there
+	default:
+		// ReadFrom wants MinRead free bytes to find the end in.
+		b := bytes.NewBuffer(make([]byte, 0, min(max(n, 0), trustedBody)+bytes.MinRead))
+		_, err = b.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+		body = b.Bytes()
 	}
-	size := min(max(r.ContentLength, 0), trustedBody)
-	// ReadFrom wants MinRead free bytes to find the end in.
-	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -40,7 +48,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, fault.Wrap(fault.Serialization, err, "")
 	}
-	return b.Bytes(), nil
+	return body, nil
 }
 
 // buffers holds *bytes.Buffer, wiped: an answer may be a secret.
@@ -78,11 +86,14 @@ func (a answer) refuse(status int, err error) {
 	a.write(status, appendError(nil, err))
 }
 
+// contentType is shared by all answers: net/http sends a copy.
+var contentType = []string{"application/x-amz-json-1.1"}
+
 func (a answer) write(status int, body []byte) {
 	h := a.w.Header()
-	h.Set("X-Amzn-Requestid", a.id)
-	h.Set("Content-Type", "application/x-amz-json-1.1")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	own := [...]string{a.id, strconv.Itoa(len(body))}
+	h["X-Amzn-Requestid"], h["Content-Length"] = own[:1:1], own[1:]
+	h["Content-Type"] = contentType
 	a.w.WriteHeader(status)
 	a.w.Write(body) // fails only when the client is gone
 }

@@ -40,9 +40,15 @@ type Context struct {
 	VersionID string
 }
 
-func (c Context) aad(purpose string) []byte {
-	return []byte("alberti " + purpose + " v1\nSecretARN=" + c.SecretARN + "\nSecretVersionId=" + c.VersionID)
+// appendAAD appends the additional data under which a key or a value is sealed.
+func (c Context) appendAAD(b []byte, purpose string) []byte {
+	for _, part := range [...]string{"alberti ", purpose, " v1\nSecretARN=", c.SecretARN, "\nSecretVersionId=", c.VersionID} {
+		b = append(b, part...)
+	}
+	return b
 }
+
+func (c Context) aad(purpose string) []byte { return c.appendAAD(nil, purpose) }
 
 // Ring seals and opens values. It remembers the KMS keys that it unwrapped.
 type Ring struct {
@@ -91,13 +97,24 @@ func (r *Ring) Seal(ctx context.Context, key Key, c Context, v secret.Value) (se
 	}, nil
 }
 
-// Open decrypts what Seal made for the same context.
+// scratch is what opening a value needs for a moment.
+type scratch struct{ aad, dataKey []byte }
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{make([]byte, 0, 256), make([]byte, 0, 64)}
+}}
+
+// Open decrypts what Seal made for the same context. It uses the ciphertext up:
+// the value takes its place in memory.
 func (r *Ring) Open(ctx context.Context, s secret.Sealed, c Context) (secret.Value, error) {
 	kek, err := r.kek(ctx, s.KeyID)
 	if err != nil {
 		return secret.Value{}, decryptionFailure(err)
 	}
-	dataKey, err := kek.Open(nil, nil, s.DataKey, c.aad("data key"))
+	t := scratches.Get().(*scratch)
+	defer scratches.Put(t)
+	t.aad = c.appendAAD(t.aad[:0], "data key")
+	dataKey, err := kek.Open(t.dataKey[:0], nil, s.DataKey, t.aad)
 	if err != nil {
 		return secret.Value{}, decryptionFailure(err)
 	}
@@ -106,7 +123,8 @@ func (r *Ring) Open(ctx context.Context, s secret.Sealed, c Context) (secret.Val
 	if err != nil {
 		return secret.Value{}, decryptionFailure(err)
 	}
-	plain, err := aead.Open(nil, nil, s.Ciphertext, c.aad("value"))
+	t.aad = c.appendAAD(t.aad[:0], "value")
+	plain, err := aead.Open(s.Ciphertext[:0], nil, s.Ciphertext, t.aad)
 	if err != nil || len(plain) == 0 {
 		return secret.Value{}, decryptionFailure(err)
 	}

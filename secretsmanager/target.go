@@ -28,20 +28,18 @@ func newTarget(arn secret.ARN) target {
 
 // targetOf is a secret that was looked for; found is nil when it is not there.
 func targetOf(id secret.ID, found *secret.Secret, shown string) target {
-	t := target{arn: id.ARN(), account: id.Account, shown: shown}
-	if found != nil {
-		t.arn, t.policy, t.secret = found.ARN.String(), found.Policy, found
+	if found == nil {
+		return target{arn: id.ARN(), account: id.Account, shown: shown}
 	}
-	return t
+	return target{arn: found.ARN.String(), account: id.Account, shown: shown, policy: found.Policy, secret: found}
 }
 
 // targetOfValue is targetOf for the read of a value.
 func targetOfValue(id secret.ID, found *store.Found, shown string) target {
-	t := target{arn: id.ARN(), account: id.Account, shown: shown}
-	if found != nil {
-		t.arn, t.policy, t.found = found.ARN.String(), found.Policy, found
+	if found == nil {
+		return target{arn: id.ARN(), account: id.Account, shown: shown}
 	}
-	return t
+	return target{arn: found.ARN.String(), account: id.Account, shown: shown, policy: found.Policy, found: found}
 }
 
 // isSecret tells a secret from no resource at all, and from a function.
