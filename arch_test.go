@@ -66,8 +66,8 @@ var (
 	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
-	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/microsoft/go-mssqldb"}
-	driversUsers = []string{"store", "rotator/postgres", "rotator/sqlserver", "internal/*"}
+	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
+	driversUsers = []string{"store", "rotator/postgres", "rotator/sqlserver", "rotator/oracle", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
 	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}

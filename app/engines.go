@@ -7,6 +7,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 )
@@ -17,6 +18,7 @@ type functions map[string]rotation.Function
 
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
+	oracle.Functions,
 	postgres.Functions,
 	sqlserver.Functions,
 }

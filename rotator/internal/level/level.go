@@ -29,14 +29,28 @@ type Pair struct {
 	Note func(format string, a ...any)
 }
 
+// rounds are how often rights are given and taken: one right may come or go with
+// another, as roles that are granted become default roles.
+const rounds = 2
+
 // Bring brings the other user level. What cannot be given is an error, for an
 // application would miss it. What cannot be taken is noted: the user keeps what
 // it had. Statements hold no passwords.
 func (p Pair) Bring(ctx context.Context) error {
-	missing, surplus, err := p.compare(ctx)
-	if err != nil || len(missing)+len(surplus) == 0 {
-		return err
+	for range rounds {
+		missing, surplus, err := p.compare(ctx)
+		if err != nil || len(missing)+len(surplus) == 0 {
+			return err
+		}
+		p.take(ctx, surplus)
+		if err := p.give(ctx, missing); err != nil {
+			return err
+		}
 	}
+	return p.verify(ctx)
+}
+
+func (p Pair) take(ctx context.Context, surplus []Right) {
 	for _, r := range surplus {
 		if r.Take == "" {
 			continue
@@ -45,6 +59,9 @@ func (p Pair) Bring(ctx context.Context) error {
 			p.Note("left as it was: %v", err)
 		}
 	}
+}
+
+func (p Pair) give(ctx context.Context, missing []Right) error {
 	for _, r := range missing {
 		if r.Give == "" {
 			return fmt.Errorf("there is no statement to give %s", r.Name)
@@ -53,7 +70,7 @@ func (p Pair) Bring(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.verify(ctx)
+	return nil
 }
 
 // do runs a statement and notes it.

@@ -98,6 +98,13 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	return conn, nil
 }
 
+// Connected tells whether the target, or what is in its place, took a connection.
+func (d *Dialer) Connected() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.stop) > 0
+}
+
 // keep takes the limit off; false when it was too late for that.
 func (d *Dialer) keep() bool {
 	d.mu.Lock()
