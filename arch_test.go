@@ -67,7 +67,7 @@ var (
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
-	driversUsers = []string{"store", "rotator/postgres", "rotator/sqlserver", "rotator/oracle", "internal/*"}
+	driversUsers = []string{"store", "rotator/postgres", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
 	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}

@@ -9,6 +9,7 @@ import (
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/redshift"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 )
 
@@ -20,6 +21,7 @@ type functions map[string]rotation.Function
 var engines = []rotator.Family{
 	oracle.Functions,
 	postgres.Functions,
+	redshift.Functions,
 	sqlserver.Functions,
 }
 

@@ -27,6 +27,10 @@ type Pair struct {
 	Have func(context.Context) ([]Right, error) // of the other
 	Run  func(ctx context.Context, statement string) error
 	Note func(format string, a ...any)
+
+	// AllOrNothing is for a transaction: it is lost with the first statement that
+	// fails, even one that would take something away.
+	AllOrNothing bool
 }
 
 // rounds are how often rights are given and taken: one right may come or go with
@@ -42,7 +46,9 @@ func (p Pair) Bring(ctx context.Context) error {
 		if err != nil || len(missing)+len(surplus) == 0 {
 			return err
 		}
-		p.take(ctx, surplus)
+		if err := p.take(ctx, surplus); err != nil {
+			return err
+		}
 		if err := p.give(ctx, missing); err != nil {
 			return err
 		}
@@ -50,15 +56,20 @@ func (p Pair) Bring(ctx context.Context) error {
 	return p.verify(ctx)
 }
 
-func (p Pair) take(ctx context.Context, surplus []Right) {
+func (p Pair) take(ctx context.Context, surplus []Right) error {
 	for _, r := range surplus {
 		if r.Take == "" {
 			continue
 		}
-		if err := p.do(ctx, r.Take); err != nil {
+		err := p.do(ctx, r.Take)
+		if err != nil && p.AllOrNothing {
+			return err
+		}
+		if err != nil {
 			p.Note("left as it was: %v", err)
 		}
 	}
+	return nil
 }
 
 func (p Pair) give(ctx context.Context, missing []Right) error {
