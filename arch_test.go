@@ -48,7 +48,7 @@ var imports = map[string][]string{
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},
-	"rotator/*": {"rotator", "rotation", "secret", "fault"}, // engines never import each other
+	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
 	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
 	"console":   {}, // speaks the API only
@@ -66,8 +66,8 @@ var (
 	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
-	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql"}
-	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "internal/*"}
+	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
+	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
 	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}

@@ -12,7 +12,10 @@ import (
 	"github.com/alberti-dev/alberti/rotator/httpapi"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/mysql"
+	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/redshift"
+	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/rotator/value"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
@@ -23,11 +26,14 @@ type functions map[string]rotation.Function
 
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
+	oracle.Functions,
 	postgres.Functions,
 	mysql.Functions,
 	mysql.MariaDBFunctions,
 	mongodb.Functions,
 	value.Functions,
+	redshift.Functions,
+	sqlserver.Functions,
 }
 
 // FunctionName is the built-in function for the engine that a secret's value

@@ -50,9 +50,7 @@ func TestSuite(t *testing.T) {
 		Reset:  reset,
 		Drop:   func(_ testing.TB, user string) { proxy.Drop(user) },
 		Admin:  server.User, AdminPassword: server.Password,
-		Grant:  func(t testing.TB, user string, n int) { grant(t, user, n-1) },
-		Revoke: func(t testing.TB, user string, n int) { revoke(t, user, n-1) },
-		Can:    func(t testing.TB, user, password string, n int) bool { return can(t, user, password, n-1) },
+		Grant: grant, Revoke: revoke, Can: can,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -32,7 +33,7 @@ func (s *session) Clone(ctx context.Context, from, to string, password secret.Va
 			return err
 		}
 		// The password last: what comes before can be seen to be right without it.
-		return exec(ctx, tx, "ALTER ROLE "+name(to)+" LOGIN PASSWORD "+literal(verifier))
+		return exec(ctx, tx, "ALTER ROLE "+pgwire.Name(to)+" LOGIN PASSWORD "+pgwire.Literal(verifier))
 	})
 }
 
@@ -59,16 +60,16 @@ func (s *session) provide(ctx context.Context, tx pgx.Tx, from, to string, owner
 		return err
 	}
 	return fmt.Errorf("role %q exists, and was not made for this secret: rename it, or take it into use with COMMENT ON ROLE %s IS %s",
-		to, name(to), strings.TrimSpace(literal(mark(owner))))
+		to, pgwire.Name(to), strings.TrimSpace(pgwire.Literal(mark(owner))))
 }
 
 // create makes a role that is a member of the one that it stands in for, as
 // AWS's function does (rotation-functions.md, 3).
 func (s *session) create(ctx context.Context, tx pgx.Tx, original, clone, comment string) error {
 	for _, statement := range []string{
-		"CREATE ROLE " + name(clone) + " LOGIN INHERIT",
-		"GRANT " + name(original) + " TO " + name(clone),
-		"COMMENT ON ROLE " + name(clone) + " IS " + literal(comment),
+		"CREATE ROLE " + pgwire.Name(clone) + " LOGIN INHERIT",
+		"GRANT " + pgwire.Name(original) + " TO " + pgwire.Name(clone),
+		"COMMENT ON ROLE " + pgwire.Name(clone) + " IS " + pgwire.Literal(comment),
 	} {
 		if err := exec(ctx, tx, statement); err != nil {
 			return err

@@ -4,5 +4,4 @@ package postgres
 var (
 	Prepared  = prepared
 	ScramWith = scramWith
-	SplitList = splitList
 )

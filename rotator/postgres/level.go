@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 )
 
 // pair is two users who take turns: the original, whom people know and manage,
@@ -110,10 +112,10 @@ func (s *session) levelAttributes(ctx context.Context, tx pgx.Tx, p pair) error 
 		change = append(change, fmt.Sprintf("CONNECTION LIMIT %d", want.connections))
 	}
 	if have.validUntil != want.validUntil {
-		change = append(change, "VALID UNTIL"+literal(want.validUntil))
+		change = append(change, "VALID UNTIL"+pgwire.Literal(want.validUntil))
 	}
 	if len(change) == 0 {
 		return nil
 	}
-	return s.do(ctx, tx, "ALTER ROLE "+name(p.clone)+" "+strings.Join(change, " "))
+	return s.do(ctx, tx, "ALTER ROLE "+pgwire.Name(p.clone)+" "+strings.Join(change, " "))
 }

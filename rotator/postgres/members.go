@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 )
 
 // levelMemberships sees to it that the clone is a member of the original and of
@@ -46,7 +48,7 @@ func (s *session) levelPair(ctx context.Context, tx pgx.Tx, p pair, have map[str
 	if member && uses {
 		return nil
 	}
-	grant := "GRANT " + name(p.original) + " TO " + name(p.clone)
+	grant := "GRANT " + pgwire.Name(p.original) + " TO " + pgwire.Name(p.clone)
 	if s.version() >= grantsHaveOptions {
 		grant += " WITH INHERIT TRUE, SET TRUE"
 	}
@@ -58,7 +60,7 @@ func (s *session) carry(ctx context.Context, tx pgx.Tx, p pair, role string, hav
 	if !p.cloneInUse || want.by != nil && (want.admin || !have.admin) {
 		return nil
 	}
-	grant := "GRANT " + name(role) + " TO " + name(p.original)
+	grant := "GRANT " + pgwire.Name(role) + " TO " + pgwire.Name(p.original)
 	if have.admin {
 		grant += " WITH ADMIN OPTION"
 	}
@@ -68,12 +70,12 @@ func (s *session) carry(ctx context.Context, tx pgx.Tx, p pair, role string, hav
 // revoke takes a role off a user, whoever granted it. Where the administrator
 // may not, that is noted and no more: the user keeps what it had.
 func (s *session) revoke(ctx context.Context, tx pgx.Tx, role, user string, m membership) error {
-	revoke := "REVOKE " + name(role) + " FROM " + name(user)
+	revoke := "REVOKE " + pgwire.Name(role) + " FROM " + pgwire.Name(user)
 	statements := []string{revoke}
 	if s.version() >= grantsHaveOptions {
 		statements = nil
 		for _, grantor := range m.by {
-			statements = append(statements, revoke+" GRANTED BY "+name(grantor))
+			statements = append(statements, revoke+" GRANTED BY "+pgwire.Name(grantor))
 		}
 	}
 	for _, statement := range statements {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 )
 
 // levelOwnership gives the original what the clone owns in this database: what it
@@ -17,7 +19,7 @@ AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1) AND dbid = (SELECT 
 	if err != nil || !owns {
 		return err
 	}
-	return s.attempt(ctx, tx, "REASSIGN OWNED BY "+name(p.clone)+" TO "+name(p.original),
+	return s.attempt(ctx, tx, "REASSIGN OWNED BY "+pgwire.Name(p.clone)+" TO "+pgwire.Name(p.original),
 		"what "+p.clone+" made stays its own")
 }
 

@@ -95,9 +95,9 @@ func TestSuite(t *testing.T) {
 	})
 }
 
-var privileges = map[int]string{1: "SELECT", 2: "UPDATE"}
+var privileges = []string{"SELECT", "UPDATE"}
 
-// privilege is the first or second of two on a table that is made when first
+// privilege is one of two on a table that is made when first
 // needed.
 func privilege(t testing.TB, n int) string {
 	execute(t, "CREATE TABLE IF NOT EXISTS suite_table (n int)")
@@ -114,7 +114,7 @@ func can(t testing.TB, user, password string, n int) bool {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	_, err = conn.Exec(t.Context(), map[int]string{1: "SELECT n FROM suite_table", 2: "UPDATE suite_table SET n = 1"}[n])
+	_, err = conn.Exec(t.Context(), []string{"SELECT n FROM suite_table", "UPDATE suite_table SET n = 1"}[n])
 	return err == nil
 }
 

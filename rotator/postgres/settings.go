@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 )
 
 // setting is a parameter that a role starts its sessions with, in one database
@@ -37,7 +39,7 @@ func (s *session) levelSettings(ctx context.Context, tx pgx.Tx, p pair) error {
 		if value, ok := have[key]; ok && value == want[key] {
 			continue
 		}
-		if err := s.do(ctx, tx, key.alter(p.clone)+" SET "+name(key.parameter)+" TO"+key.quoted(want[key])); err != nil {
+		if err := s.do(ctx, tx, key.alter(p.clone)+" SET "+pgwire.Name(key.parameter)+" TO"+pgwire.SettingValue(pgwire.Literal, key.parameter, want[key])); err != nil {
 			return err
 		}
 	}
@@ -45,7 +47,7 @@ func (s *session) levelSettings(ctx context.Context, tx pgx.Tx, p pair) error {
 		if _, ok := want[key]; ok {
 			continue
 		}
-		if err := s.do(ctx, tx, key.alter(p.clone)+" RESET "+name(key.parameter)); err != nil {
+		if err := s.do(ctx, tx, key.alter(p.clone)+" RESET "+pgwire.Name(key.parameter)); err != nil {
 			return err
 		}
 	}
@@ -53,72 +55,11 @@ func (s *session) levelSettings(ctx context.Context, tx pgx.Tx, p pair) error {
 }
 
 func (s setting) alter(role string) string {
-	out := "ALTER ROLE " + name(role)
+	out := "ALTER ROLE " + pgwire.Name(role)
 	if s.database != "" {
-		out += " IN DATABASE " + name(s.database)
+		out += " IN DATABASE " + pgwire.Name(s.database)
 	}
 	return out
-}
-
-// lists are the parameters that the server keeps as a list of quoted names
-// (GUC_LIST_QUOTE): quoted as a whole they would become one name.
-var lists = []string{"search_path", "session_preload_libraries", "local_preload_libraries", "temp_tablespaces"}
-
-// quoted writes a setting's value as SET wants it. Every piece is quoted anew:
-// the value may be anything, as a user may set what it likes on itself, and the
-// administrator runs the statement.
-func (s setting) quoted(value string) string {
-	if !slices.ContainsFunc(lists, func(l string) bool { return strings.EqualFold(l, s.parameter) }) {
-		return literal(value)
-	}
-	items, ok := splitList(value)
-	if !ok {
-		return literal(value)
-	}
-	for i := range items {
-		items[i] = literal(items[i])
-	}
-	return strings.Join(items, ",")
-}
-
-// splitList takes a list of names apart: a, "b c", "say ""d""". False when the
-// value is none, or is empty.
-func splitList(value string) (items []string, ok bool) {
-	for rest := value; ; {
-		var item string
-		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
-		if strings.HasPrefix(rest, `"`) {
-			item, rest, ok = cutQuoted(rest)
-		} else {
-			end := strings.IndexAny(rest+",", ", \t\n\r\f\v")
-			item, rest, ok = rest[:end], rest[end:], end > 0
-		}
-		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
-		if !ok || rest != "" && rest[0] != ',' {
-			return nil, false
-		}
-		items = append(items, item)
-		if rest == "" {
-			return items, true
-		}
-		rest = rest[1:]
-	}
-}
-
-// cutQuoted cuts a quoted name off a text. Within it, a quote is written twice.
-func cutQuoted(text string) (item, rest string, ok bool) {
-	var b strings.Builder
-	for rest = text[1:]; ; rest = rest[1:] {
-		part, after, found := strings.Cut(rest, `"`)
-		if !found {
-			return "", "", false
-		}
-		b.WriteString(part)
-		if rest = after; !strings.HasPrefix(rest, `"`) {
-			return b.String(), rest, true
-		}
-		b.WriteByte('"')
-	}
 }
 
 func ordered(m map[setting]string) []setting {

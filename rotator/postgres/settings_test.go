@@ -1,11 +1,6 @@
 package postgres_test
 
-import (
-	"slices"
-	"testing"
-
-	"github.com/alberti-dev/alberti/rotator/postgres"
-)
+import "testing"
 
 // settingsOf gives the settings of a role, by database.
 func settingsOf(t *testing.T, role string) string {
@@ -73,34 +68,6 @@ func TestHostileSettings(t *testing.T) {
 			if query(t, "SELECT rolsuper FROM pg_roles WHERE rolname = "+literal(role)) != "false" {
 				t.Fatalf("%q made %s a superuser", text, role)
 			}
-		}
-	}
-}
-
-func TestSplitList(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		text string
-		want []string // nil: no list
-	}{
-		{`public`, []string{"public"}},
-		{`"$user", public`, []string{"$user", "public"}},
-		{` a ,b,"c d" , "e""f"`, []string{"a", "b", "c d", `e"f`}},
-		{`""`, []string{""}},
-		{`"a,b",c`, []string{"a,b", "c"}},
-		{`""""`, []string{`"`}},
-		{``, nil},
-		{`a b`, nil},
-		{`a,`, nil},
-		{`,a`, nil},
-		{`"a`, nil},
-		{`"a""`, nil},
-		{`"a"b`, nil},
-		{`"a" "b"`, nil},
-	} {
-		got, ok := postgres.SplitList(c.text)
-		if ok != (c.want != nil) || !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, %v, want %q", c.text, got, ok, c.want)
 		}
 	}
 }

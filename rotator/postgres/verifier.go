@@ -2,12 +2,10 @@ package postgres
 
 import (
 	"crypto/hmac"
-	"crypto/md5"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 
 	"golang.org/x/text/secure/precis"
@@ -49,10 +47,4 @@ func prepared(password secret.Value) string {
 		return normal
 	}
 	return text
-}
-
-// md5Verifier is PostgreSQL's older form, salted with the user's name.
-func md5Verifier(user string, password secret.Value) string {
-	sum := md5.Sum(append([]byte(nil), string(password.Reveal())+user...))
-	return "md5" + hex.EncodeToString(sum[:])
 }

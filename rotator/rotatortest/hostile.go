@@ -55,7 +55,7 @@ func singleHostilePasswords(t *testing.T, h Harness) {
 		printable = append(printable, c)
 	}
 	for _, password := range []string{
-		string(printable[:48]), string(printable[48:]), `'"\`, `\'; --aA1`, "Pässwörd-名前-1", "%s%d{{.}}$1aA", "trailing\\",
+		string(printable[:32]), string(printable[32:64]), string(printable[64:]), `'"\`, `\'; --aA1`, "Pässwörd-名前-1", "%s%d{{.}}$1aA", "trailing\\",
 	} {
 		password = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(h.NotInPasswords, r) || r > 0x7f && h.ASCIIOnly {

@@ -59,8 +59,7 @@ type Harness struct {
 	// connection; nil where a server has no such thing.
 	Lock, Expire, Limit func(t testing.TB, user string)
 
-	// Grant and Revoke give and take the first or second of two privileges, Can
-	// tells whether a user has it in force; nil where a server has none.
+	// Grant and Revoke give and take one of two privileges, 0 and 1, Can tells whether a user has it in force; nil where a server has none.
 	Grant, Revoke func(t testing.TB, user string, privilege int)
 	Can           func(t testing.TB, user, password string, privilege int) bool
 }

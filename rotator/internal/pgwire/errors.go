@@ -1,19 +1,16 @@
-package postgres
+package pgwire
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
 
-// reasons are the SQLSTATEs with which PostgreSQL turns a login down.
+// reasons are the SQLSTATEs with which a server turns a login down.
 var reasons = map[string]rotator.Reason{
 	"28P01": rotator.Refused,    // invalid_password
 	"53300": rotator.LimitHit,   // too_many_connections, of the server or the role
@@ -29,8 +26,6 @@ func classify(c rotator.Credential, err error) error {
 
 func reasonFor(err error) rotator.Reason {
 	var server *pgconn.PgError
-	var dns *net.DNSError
-	var network net.Error
 	switch {
 	case errors.As(err, &server) && server.Code == invalidAuthorization:
 		return unauthorized(server)
@@ -41,18 +36,21 @@ func reasonFor(err error) rotator.Reason {
 		return rotator.Broken
 	case strings.Contains(err.Error(), "server refused TLS connection"): // pgx has no type for it
 		return rotator.NoTLS
-	case isTLS(err):
-		return rotator.TLSFailed
 	case strings.Contains(err.Error(), "server did not complete authentication"): // pgx has no type for it
 		return rotator.NoProof
-	case errors.As(err, &dns):
-		return rotator.Unresolved
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return rotator.TimedOut
-	case errors.As(err, &network):
-		return rotator.Unreachable
 	}
-	return rotator.Broken
+	return network.Reason(err)
+}
+
+// bare takes the driver's preamble, which repeats user and host, off an error.
+func bare(err error) error {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		if inner := errors.Unwrap(connect); inner != nil {
+			return inner
+		}
+	}
+	return err
 }
 
 const invalidAuthorization = "28000" // invalid_authorization_specification
@@ -69,26 +67,4 @@ func unauthorized(e *pgconn.PgError) rotator.Reason {
 		return rotator.Forbidden
 	}
 	return rotator.Refused
-}
-
-func isTLS(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	var alert *net.OpError // crypto/tls has no other type for an alert
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
-}
-
-// bare takes the driver's preamble, which repeats user and host, off an error.
-func bare(err error) error {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		if inner := errors.Unwrap(connect); inner != nil {
-			return inner
-		}
-	}
-	return err
 }
