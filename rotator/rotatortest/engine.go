@@ -51,6 +51,20 @@ type watchedSession struct {
 	user string
 }
 
+// SetBeside implements rotator.Overlapper for engines that do.
+func (s watchedSession) SetBeside(ctx context.Context, user string, p, old secret.Value) (kept bool, err error) {
+	return s.of.beside(ctx, s.Session, s.user, user, p, old)
+}
+
+func (w *watched) beside(ctx context.Context, s rotator.Session, own, user string, p, old secret.Value) (kept bool, err error) {
+	both, ok := s.(rotator.Overlapper)
+	if !ok {
+		return false, nil
+	}
+	err = w.around(own, func() error { kept, err = both.SetBeside(ctx, user, p, old); return err })
+	return kept, err
+}
+
 func (s watchedSession) SetPassword(ctx context.Context, user string, p secret.Value) error {
 	return s.of.around(s.user, func() error { return s.Session.SetPassword(ctx, user, p) })
 }
@@ -64,6 +78,11 @@ type watchedCloner struct {
 	cloner
 	of   *watched
 	user string
+}
+
+// SetBeside implements rotator.Overlapper for engines that do.
+func (s watchedCloner) SetBeside(ctx context.Context, user string, p, old secret.Value) (kept bool, err error) {
+	return s.of.beside(ctx, s.cloner, s.user, user, p, old)
 }
 
 func (s watchedCloner) SetPassword(ctx context.Context, user string, p secret.Value) error {
