@@ -48,7 +48,7 @@ var imports = map[string][]string{
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},
-	"rotator/*": {"rotator", "rotation", "secret", "fault"}, // engines never import each other
+	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
 	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
 	"console":   {}, // speaks the API only
