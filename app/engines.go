@@ -8,6 +8,7 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/rabbitmq"
 	"github.com/alberti-dev/alberti/rotator/redis"
 )
 
@@ -18,6 +19,7 @@ type functions map[string]rotation.Function
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
 	postgres.Functions,
+	rabbitmq.Functions,
 	redis.Functions,
 }
 
