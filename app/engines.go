@@ -7,6 +7,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/influxdb"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 	"github.com/alberti-dev/alberti/rotator/rabbitmq"
 	"github.com/alberti-dev/alberti/rotator/redis"
@@ -19,6 +20,7 @@ type functions map[string]rotation.Function
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
 	postgres.Functions,
+	influxdb.Functions,
 	rabbitmq.Functions,
 	redis.Functions,
 }

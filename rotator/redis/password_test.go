@@ -117,7 +117,7 @@ func TestLasts(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range []*struct{ user, old, now string }{
-				{"lasting", "right", login2(user)}, {"default", first, login2(standard)},
+				{"lasting", "right", currentPassword(user)}, {"default", first, currentPassword(standard)},
 			} {
 				if err := loginAt(own, s.user, s.now); err != nil {
 					t.Errorf("after a restart, %s: %v", s.user, err)
@@ -130,7 +130,7 @@ func TestLasts(t *testing.T) {
 	}
 }
 
-func login2(s interface{ Login(string) (string, string) }) string {
+func currentPassword(s interface{ Login(string) (string, string) }) string {
 	_, password := s.Login(secret.Current)
 	return password
 }
