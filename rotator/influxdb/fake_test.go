@@ -103,6 +103,19 @@ func (f *fake) newAuth(a fakeAuth) *fakeAuth {
 	return &a
 }
 
+// with does something while no request is served.
+func (f *fake) with(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}
+
+// passwordOf is what is in force for a user.
+func (f *fake) passwordOf(u *fakeUser) (password string) {
+	f.with(func() { password = u.password })
+	return password
+}
+
 // works tells whether a token is in force.
 func (f *fake) works(token string) bool {
 	f.mu.Lock()

@@ -58,7 +58,7 @@ func TestPassword(t *testing.T) {
 	s := f.single(t, f.value(t, "app", "first-Password-1"))
 	for range 3 {
 		s.Rotate()
-		if _, password := s.Login(secret.Current); password != app.password {
+		if _, password := s.Login(secret.Current); password != f.passwordOf(app) {
 			t.Error("AWSCURRENT is not in force")
 		}
 	}
@@ -68,13 +68,15 @@ func TestPassword(t *testing.T) {
 	// An answer that was lost, then a try again.
 	s.Begin()
 	s.Run(secret.CreateSecret)
-	f.cut = func(r *http.Request, after bool) bool { return after && r.URL.Path == "/api/v2/me/password" }
+	f.with(func() {
+		f.cut = func(r *http.Request, after bool) bool { return after && r.URL.Path == "/api/v2/me/password" }
+	})
 	if err := s.Step(secret.SetSecret); err != nil || s.Report.Changed.IsZero() {
 		t.Errorf("setSecret, its answer lost: %v, changed at %v", err, s.Report.Changed)
 	}
-	f.cut = nil
+	f.with(func() { f.cut = nil })
 	s.Run(rotatortest.Steps...)
-	if _, password := s.Login(secret.Current); password != app.password {
+	if _, password := s.Login(secret.Current); password != f.passwordOf(app) {
 		t.Error("AWSCURRENT is not in force")
 	}
 }
@@ -95,8 +97,8 @@ func TestAnother(t *testing.T) {
 		return s
 	}
 	admin := login("admin", "admin-Password-1")
-	if err := admin.SetPassword(t.Context(), "app", secret.Text("second-Password-1")); err != nil || app.password != "second-Password-1" {
-		t.Errorf("SetPassword: %v, %s", err, app.password)
+	if err := admin.SetPassword(t.Context(), "app", secret.Text("second-Password-1")); err != nil || f.passwordOf(app) != "second-Password-1" {
+		t.Errorf("SetPassword: %v, %s", err, f.passwordOf(app))
 	}
 	if err := admin.SetPassword(t.Context(), "app", secret.Text("short")); !errors.Is(err, rotation.ErrUnacceptable) {
 		t.Errorf("a password that is too short: %v", err)
@@ -104,7 +106,7 @@ func TestAnother(t *testing.T) {
 	if err := admin.SetPassword(t.Context(), "nobody", secret.Text("second-Password-1")); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("SetPassword of nobody: %v", err)
 	}
-	app.permissions = nil
+	f.with(func() { app.permissions = nil })
 	if err := enter(t, f, "app", "second-Password-1"); err == nil {
 		t.Error("a user who may not see itself logged in")
 	}

@@ -116,12 +116,14 @@ func TestAnyMoment(t *testing.T) {
 				b.Rotate()
 				old := b.tokenOf(secret.Current)
 				left := n
-				b.cut = func(_ *http.Request, done bool) bool {
-					if done == after {
-						left--
+				b.with(func() {
+					b.cut = func(_ *http.Request, done bool) bool {
+						if done == after {
+							left--
+						}
+						return done == after && left < 0
 					}
-					return done == after && left < 0
-				}
+				})
 				b.Begin()
 				failed := false
 				for _, step := range rotatortest.Steps {
@@ -130,7 +132,7 @@ func TestAnyMoment(t *testing.T) {
 						break
 					}
 				}
-				b.cut = nil
+				b.with(func() { b.cut = nil })
 				if !b.works(b.tokenOf(secret.Current)) || !b.works(old) {
 					t.Fatalf("%s, cut off at request %d: AWSCURRENT is out of force", kind, n)
 				}
@@ -195,7 +197,7 @@ func TestHidden(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, "custom")
 	b.Rotate()
-	b.hides = true
+	b.with(func() { b.hides = true })
 	for range 3 {
 		b.Rotate()
 	}
@@ -203,7 +205,7 @@ func TestHidden(t *testing.T) {
 		t.Error("a token is out of force")
 	}
 	person := newBed(t, "custom")
-	person.hides = true
+	person.with(func() { person.hides = true })
 	person.Begin()
 	if err := person.Step(secret.CreateSecret); err == nil || !strings.Contains(err.Error(), "hides tokens") {
 		t.Errorf("createSecret: %v", err)
