@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -146,12 +147,16 @@ func programs() (broker, mapper string, err error) {
 	return broker, mapper, err
 }
 
-// ready waits until the administrator can log in.
+// ready waits until the administrator can log in, and the broker listens: it does
+// that last.
 func (s *Server) ready(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		status, err := s.whoami(ctx)
+		if err == nil && status == http.StatusOK {
+			err = s.listens(s.AMQP, s.AMQPS)
+		}
 		if err == nil && status == http.StatusOK {
 			return nil
 		}
@@ -163,6 +168,17 @@ func (s *Server) ready(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func (s *Server) listens(ports ...int) error {
+	for _, port := range ports {
+		conn, err := net.Dial("tcp", net.JoinHostPort(s.Host, strconv.Itoa(port)))
+		if err != nil {
+			return err
+		}
+		conn.Close()
+	}
+	return nil
 }
 
 func (s *Server) whoami(ctx context.Context) (status int, err error) {
