@@ -10,10 +10,13 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/httpapi"
+	"github.com/alberti-dev/alberti/rotator/influxdb"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/rotator/rabbitmq"
+	"github.com/alberti-dev/alberti/rotator/redis"
 	"github.com/alberti-dev/alberti/rotator/redshift"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/rotator/value"
@@ -34,6 +37,9 @@ var engines = []rotator.Family{
 	value.Functions,
 	redshift.Functions,
 	sqlserver.Functions,
+	influxdb.Functions,
+	rabbitmq.Functions,
+	redis.Functions,
 }
 
 // FunctionName is the built-in function for the engine that a secret's value

@@ -3,11 +3,12 @@ package rotator
 import (
 	"cmp"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -65,12 +66,30 @@ func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
 	if c.Database == "" {
 		c.Database = traits.Database
 	}
-	if port := members["port"]; len(port) > 0 && string(port) != "null" && string(port) != `""` {
-		if c.Port, err = strconv.Atoi(strings.Trim(string(port), `"`)); err != nil || c.Port < 1 || c.Port > 65535 {
-			return Credential{}, errors.New("the port key of the secret JSON is not a port number")
-		}
+	c.Port, err = portOf(members, "port", traits.Port)
+	return c, err
+}
+
+// PortAt gives a port that the value has under another key, or else the one that
+// is taken for granted.
+func (c Credential) PortAt(key string, absent int) (int, error) {
+	members, err := Members(c.value)
+	if err != nil {
+		return absent, nil // there is no value: the credential was not read from one
 	}
-	return c, nil
+	return portOf(members, key, absent)
+}
+
+func portOf(members map[string]jsontext.Value, key string, absent int) (int, error) {
+	text := string(members[key])
+	if text == "" || text == "null" || text == `""` {
+		return absent, nil
+	}
+	port, err := strconv.Atoi(strings.Trim(text, `"`))
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("the %s key of the secret JSON is not a port number", key)
+	}
+	return port, nil
 }
 
 // named fills in the keys that are called as usual.

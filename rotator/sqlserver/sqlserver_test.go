@@ -89,7 +89,8 @@ func (s server) harness() rotatortest.Harness {
 		},
 		Drop:  func(_ testing.TB, user string) { s.Drop(user) },
 		Admin: "sa", AdminPassword: "right-Sa-1",
-		Lock: s.lock, Expire: s.expire, Limit: s.limit, Grant: s.grant, Revoke: s.revoke, Can: s.can,
+		NotInNames: `\`, // such a name is an account of Windows
+		Lock:       s.lock, Expire: s.expire, Limit: s.limit, Grant: s.grant, Revoke: s.revoke, Can: s.can,
 	}
 }
 
