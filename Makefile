@@ -42,7 +42,7 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
-deps: ## install PostgreSQL, the AWS CLI, boto3 and a C compiler where missing
+deps: ## install what the tests need and this machine lacks
 	@script/install-deps
 
 clean: ## remove what was built

@@ -49,10 +49,13 @@ var imports = map[string][]string{
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},
 	"rotator/*": {"rotator", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda":    {"rotation", "fault", "awsjson"},
-	"keyring/*": {"keyring", "fault"},
-	"console":   {}, // speaks the API only
-	"agent":     {}, // speaks the API only
+	// what the engines for LDAP servers share; it is no engine
+	"rotator/ldap":            {"rotator", "rotation", "secret", "fault", "rotator/directory"},
+	"rotator/activedirectory": {"rotator", "rotation", "secret", "fault", "rotator/directory"},
+	"lambda":                  {"rotation", "fault", "awsjson"},
+	"keyring/*":               {"keyring", "fault"},
+	"console":                 {}, // speaks the API only
+	"agent":                   {}, // speaks the API only
 
 	// 4
 	"app":         {"*"},

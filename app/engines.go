@@ -7,6 +7,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/ldap"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 )
 
@@ -17,6 +18,7 @@ type functions map[string]rotation.Function
 // engines are the kinds of targets that have functions built in.
 var engines = []rotator.Family{
 	postgres.Functions,
+	ldap.Functions,
 }
 
 func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {

@@ -58,6 +58,9 @@ func Run(t *testing.T, h Harness) {
 			test(t, h)
 		})
 	}
+	if h.Engine.Traits().CloneMark == "" {
+		return // it has no alternating users
+	}
 	for name, test := range map[string]func(*testing.T, Harness){
 		"rotate":         alternatingRotates,
 		"resume":         alternatingResumes,
