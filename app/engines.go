@@ -7,6 +7,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/ldap"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 )
@@ -19,6 +20,7 @@ type functions map[string]rotation.Function
 var engines = []rotator.Family{
 	postgres.Functions,
 	ldap.Functions,
+	activedirectory.Functions,
 }
 
 func builtin(connect rotator.Connect, c Config, now func() time.Time) functions {
