@@ -134,3 +134,35 @@ func (s *Server) kinit(stdin string, args ...string) error {
 	}
 	return nil
 }
+
+// Accepts tells whether a keytab opens tickets for services, as a service does
+// that is spoken to: MIT's kvno asks for one as a user, and opens it.
+func (s *Server) Accepts(user, password string, principals []string, keytab []byte) error {
+	dir, err := os.MkdirTemp(s.dir, "service-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	cache, file := filepath.Join(dir, "cc"), filepath.Join(dir, "keytab")
+	if err := os.WriteFile(file, keytab, 0o600); err != nil {
+		return err
+	}
+	for _, args := range append([][]string{{"kinit", "-c", cache, user}}, kvno(cache, file, principals)...) {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Env = append(os.Environ(), "KRB5_CONFIG="+s.Krb5Config, "LC_ALL=C.UTF-8")
+		cmd.Stdin = strings.NewReader(password + "\n")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%q: %w: %s", args, err, out)
+		}
+	}
+	return nil
+}
+
+func kvno(cache, keytab string, principals []string) (commands [][]string) {
+	for _, name := range principals {
+		if strings.Contains(name, "/") {
+			commands = append(commands, []string{"kvno", "-c", cache, "-k", keytab, name})
+		}
+	}
+	return commands
+}

@@ -58,6 +58,7 @@ type session struct {
 	login  rotator.Credential
 	domain domain
 	own    account
+	said   info // by the KDC of the account's keys; nil when there was none to ask
 }
 
 // enter proves the password to the directory, then to the KDC.
@@ -71,7 +72,7 @@ func (s *session) enter(ctx context.Context, r *rotation.Report) (err error) {
 	if s.own, err = s.find(ctx, s.login.Username); err != nil {
 		return directory.Failed(s.login, err)
 	}
-	_, err = s.kdc().login(ctx, s.own.name, passwordKeys(s.login.Password))
+	s.said, err = s.kdc().login(ctx, s.own.name, passwordKeys(s.login.Password))
 	if why, away := unreachable(err); away {
 		r.Note("the password was proven by LDAP alone, which lets in with an old one for an hour after a change: no KDC at %s: %v", s.kdc().address, why)
 		return nil

@@ -57,9 +57,10 @@ type account struct {
 	version  uint32   // of its key: it counts with each change of the password
 	set      int64    // when the password was set, in 100 ns since 1601
 	policy   string   // the password policy of its own, where it has one
+	kinds    []int32  // encryption types of tickets for it
 }
 
-var accountAttributes = []string{"sAMAccountName", "userPrincipalName", "servicePrincipalName", "msDS-KeyVersionNumber", "pwdLastSet", "msDS-ResultantPSO"}
+var accountAttributes = []string{"sAMAccountName", "userPrincipalName", "servicePrincipalName", "msDS-KeyVersionNumber", "pwdLastSet", "msDS-ResultantPSO", "msDS-SupportedEncryptionTypes"}
 
 // find looks an account up by any of its names: DN, UPN, DOMAIN\name or name.
 func (s *session) find(ctx context.Context, user string) (account, error) {
@@ -88,7 +89,7 @@ func (s *session) find(ctx context.Context, user string) (account, error) {
 	return account{
 		dn: e.DN, name: e.GetAttributeValue("sAMAccountName"), upn: e.GetAttributeValue("userPrincipalName"),
 		spns: e.GetAttributeValues("servicePrincipalName"), version: uint32(version), set: set,
-		policy: e.GetAttributeValue("msDS-ResultantPSO"),
+		policy: e.GetAttributeValue("msDS-ResultantPSO"), kinds: kindsOf(e.GetAttributeValue("msDS-SupportedEncryptionTypes")),
 	}, nil
 }
 

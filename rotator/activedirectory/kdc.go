@@ -50,12 +50,14 @@ type keys struct {
 	key   func(types.ETypeInfo2Entry) (types.EncryptionKey, error)
 }
 
-// aes are the encryption types of keytabs. RC4 is for logins of accounts that have
-// nothing better.
-var aes = []int32{etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96}
+// The encryption types that Active Directory has, the best first.
+var (
+	aes     = []int32{etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96}
+	anyKind = append(slices.Clone(aes), etypeID.RC4_HMAC)
+)
 
 func passwordKeys(password secret.Value) keys {
-	return keys{append(slices.Clone(aes), etypeID.RC4_HMAC), func(e types.ETypeInfo2Entry) (types.EncryptionKey, error) {
+	return keys{anyKind, func(e types.ETypeInfo2Entry) (types.EncryptionKey, error) {
 		return passwordKey(password, e)
 	}}
 }

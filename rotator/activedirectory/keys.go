@@ -20,13 +20,16 @@ var Functions = rotator.Family{Functions: []rotator.Named{
 		Name: "SecretsManagerActiveDirectoryRotationSingleUser", Strategy: rotator.Single,
 		Make: func(c rotator.Config) rotation.Function { return SingleUser(c, KeysFromEnv(os.LookupEnv)) },
 	},
+	{
+		Name: "SecretsManagerActiveDirectoryAndKeytabRotationSingleUser", Strategy: rotator.Single,
+		Make: func(c rotator.Config) rotation.Function { return WithKeytabs(c, KeysFromEnv(os.LookupEnv)) },
+	},
 }}
 
 // Keys are what the keys of values are called.
 type Keys struct {
-	Directory, Username, Password                        string // of both
-	SchemaVersion, KeytabArns                            string // of a password
-	Name, Principals, Contents, Version, Parent, Changed string // of a keytab
+	Directory, Username, Password, KeytabArns      string // of a password; Directory also of a keytab
+	Principals, Contents, Version, Parent, Changed string // of a keytab
 }
 
 // KeysFromEnv reads the names from variables that are called as those of AWS's
@@ -37,17 +40,15 @@ func KeysFromEnv(lookup func(string) (string, bool)) Keys {
 		return cmp.Or(name, usual)
 	}
 	return Keys{
-		Directory:     named("DIRECTORY", "awsSeamlessDomainDirectoryId"),
-		Username:      named("USERNAME", "awsSeamlessDomainUsername"),
-		Password:      named("PASSWORD", "awsSeamlessDomainPassword"),
-		SchemaVersion: named("SCHEMA_VERSION", "schemaVersion"),
-		KeytabArns:    named("KEYTAB_ARNS", "keytabArns"),
-		Name:          named("KEYTAB_NAME", "name"),
-		Principals:    named("KEYTAB_PRINCIPALS", "principals"),
-		Contents:      named("KEYTAB_CONTENTS", "keytabContents"),
-		Version:       named("KEYTAB_VERSION", "version"),
-		Parent:        named("SECRET_ARN", "parentSecretArn"),
-		Changed:       named("LAST_MODIFIED", "lastModifiedDateTime"),
+		Directory:  named("DIRECTORY", "awsSeamlessDomainDirectoryId"),
+		Username:   named("USERNAME", "awsSeamlessDomainUsername"),
+		Password:   named("PASSWORD", "awsSeamlessDomainPassword"),
+		KeytabArns: named("KEYTAB_ARNS", "keytabArns"),
+		Principals: named("KEYTAB_PRINCIPALS", "principals"),
+		Contents:   named("KEYTAB_CONTENTS", "keytabContents"),
+		Version:    named("KEYTAB_VERSION", "version"),
+		Parent:     named("SECRET_ARN", "parentSecretArn"),
+		Changed:    named("LAST_MODIFIED", "lastModifiedDateTime"),
 	}
 }
 
@@ -62,11 +63,16 @@ type single struct {
 
 // Invoke implements rotation.Function.
 func (f single) Invoke(ctx context.Context, e rotation.Event) error {
-	value, err := f.Connect(e).GetSecretValue(ctx, e.SecretID, "", secret.Current)
+	engine, err := f.engine(ctx, e)
 	if err != nil {
 		return err
 	}
-	return rotator.SingleUser(Engine{f.keys.in(value)}, f.Config).Invoke(ctx, e)
+	return rotator.SingleUser(engine, f.Config).Invoke(ctx, e)
+}
+
+func (f single) engine(ctx context.Context, e rotation.Event) (Engine, error) {
+	value, err := f.Connect(e).GetSecretValue(ctx, e.SecretID, "", secret.Current)
+	return Engine{f.keys.in(value)}, err
 }
 
 // in gives the keys of a value: the templates', or plain ones. A host goes before
