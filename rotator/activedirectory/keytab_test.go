@@ -219,7 +219,13 @@ func TestKeytabsCutOff(t *testing.T) {
 				t.Errorf("write %d: cut off %d times", at, cut)
 			}
 			must(t, f.Secrets.Finish(f.ID, f.Token))
-			f.works(1)
+			for _, id := range f.children {
+				raw, _ := f.keytab(id)
+				if err := server.KinitKeytab(f.user, raw); err != nil || f.member(id, secret.Current, "version") != 1.0 {
+					t.Errorf("cut off at write %d: %v", at, err)
+				}
+			}
+			accepts(t, f.user, f.password(secret.Current))
 		}
 	}
 }
