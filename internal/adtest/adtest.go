@@ -118,7 +118,7 @@ func (s *Server) provision(ctx context.Context) (err error) {
 	}
 	out, err := exec.CommandContext(ctx, "samba-tool", "domain", "provision", "--configfile="+empty, "--targetdir="+s.dir,
 		"--realm="+Realm, "--domain="+NetBIOS, "--host-name=dc1", "--host-ip="+s.Host, "--adminpass="+s.AdminPassword,
-		"--server-role=dc", "--dns-backend=NONE", "--option=interfaces="+s.Host+"/8", "--option=bind interfaces only=yes").CombinedOutput()
+		"--server-role=dc", "--dns-backend=NONE", "--option=interfaces="+s.Host+"/8", "--option=bind interfaces only=yes", "--option=ldb:nosync=true").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("samba-tool domain provision: %w: install the package samba-ad-dc, as script/install-deps does\n%s", err, out)
 	}
@@ -151,6 +151,7 @@ winbindd socket directory = DIR/winbindd
 ntp signd socket directory = DIR/ntp
 binddns dir = DIR/bind-dns
 log level = 1 auth_audit:5 dsdb_password_audit:5
+ldb:nosync = true
 tls cafile = CAFILE
 tls certfile = CERTFILE
 tls keyfile = KEYFILE
