@@ -27,18 +27,20 @@ type client struct {
 const functionRole = "AlbertiRotation"
 
 // newClient makes the client of one invocation. Its role may write the secret
-// that is being rotated and read others of the account, as the superuser secret
-// of alternating users; its writes hold only while the rotation is its own.
+// that is being rotated, and its children (children.go), and read others of the
+// account, as the superuser secret of alternating users; its writes hold only while
+// the rotation is its own.
 func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secrets {
 	part := strings.SplitN(e.SecretID, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
 	region, account := part[3], part[4]
+	others := "arn:aws:secretsmanager:" + region + ":" + account + ":secret:*"
 	caller := iam.Caller{
 		Type: iam.AssumedRole, Account: account, Region: region,
 		ARN:           "arn:aws:sts::" + account + ":assumed-role/" + functionRole + "/rotation",
 		PrincipalID:   functionRole + ":rotation",
-		RotationToken: e.RotationToken,
-		Issuer:        "arn:aws:iam::" + account + ":role/" + functionRole,
-		Policies:      []*policy.Document{functionPolicy(e.SecretID, "arn:aws:secretsmanager:"+region+":"+account+":secret:*")},
+		RotationToken: e.RotationToken, RotationOf: e.SecretID,
+		Issuer:   "arn:aws:iam::" + account + ":role/" + functionRole,
+		Policies: []*policy.Document{functionPolicy(e.SecretID, others)},
 	}
 	return client{service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
 }
@@ -112,7 +114,11 @@ func (c client) PutSecretValue(ctx context.Context, id, token string, v secret.V
 	} else {
 		in.SecretString = awsjson.NewSensitive(string(v.Reveal()))
 	}
-	_, err := call[secretsmanager.PutSecretValueOutput](ctx, c, "PutSecretValue", in)
+	c, err := c.writing(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = call[secretsmanager.PutSecretValueOutput](ctx, c, "PutSecretValue", in)
 	return err
 }
 
@@ -121,7 +127,11 @@ func (c client) UpdateSecretVersionStage(ctx context.Context, id, stage, moveTo,
 	in := &secretsmanager.UpdateSecretVersionStageInput{
 		SecretID: &id, VersionStage: &stage, MoveToVersionID: member(moveTo), RemoveFromVersionID: member(removeFrom),
 	}
-	_, err := c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
+	c, err := c.writing(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = c.service.Do(ctx, c.from, "UpdateSecretVersionStage", in)
 	return err
 }
 

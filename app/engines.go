@@ -9,8 +9,10 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/httpapi"
 	"github.com/alberti-dev/alberti/rotator/influxdb"
+	"github.com/alberti-dev/alberti/rotator/ldap"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/oracle"
@@ -40,6 +42,8 @@ var engines = []rotator.Family{
 	influxdb.Functions,
 	rabbitmq.Functions,
 	redis.Functions,
+	ldap.Functions,
+	activedirectory.Functions,
 }
 
 // FunctionName is the built-in function for the engine that a secret's value

@@ -32,6 +32,7 @@ type Caller struct {
 	// RotationToken ties a rotation function's writes to the attempt that it was
 	// invoked for: they fail once another runner holds the rotation.
 	RotationToken string
+	RotationOf    string // the ARN of the secret that the attempt is for
 }
 
 // NewRoot is the account's root user, who may do everything in the account

@@ -1,6 +1,8 @@
 package secretsmanager
 
 import (
+	"cmp"
+
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -54,17 +56,34 @@ func (s *Service) openFree(tx *store.Tx, c *call, secretID string) (*secret.Secr
 }
 
 // fence keeps a rotation function from writing when the rotation that it was
-// invoked for has passed to another runner, or was ended.
+// invoked for has passed to another runner, or was ended. What it writes may be
+// another secret than the one that is rotated, where its policies let it.
 func (s *Service) fence(tx *store.Tx, c *call, sec *secret.Secret) error {
 	if c.Caller.RotationToken == "" || c.op.readOnly {
 		return nil
 	}
-	holds, err := tx.HoldsLease(sec.Key, c.Caller.RotationToken)
-	if err == nil && !holds {
-		err = fault.Wrap(fault.AccessDenied, store.ErrLeaseLost,
-			"The rotation of secret %s that this call belongs to was taken over or ended.", sec.ARN)
+	rotated := sec
+	if of := c.Caller.RotationOf; of != "" && of != sec.ARN.String() {
+		id, err := secret.ParseID(of, c.Caller.Account, c.Caller.Region)
+		if err != nil {
+			return err
+		}
+		if rotated, err = tx.Secret(id); err != nil {
+			return err
+		}
 	}
-	return err
+	holds := false
+	if rotated != nil {
+		var err error
+		if holds, err = tx.HoldsLease(rotated.Key, c.Caller.RotationToken); err != nil {
+			return err
+		}
+	}
+	if !holds {
+		return fault.Wrap(fault.AccessDenied, store.ErrLeaseLost,
+			"The rotation of secret %s that this call belongs to was taken over or ended.", cmp.Or(c.Caller.RotationOf, sec.ARN.String()))
+	}
+	return nil
 }
 
 // idOf names a secret in full.

@@ -37,10 +37,6 @@ type Harness struct {
 	// Admin and AdminPassword are who makes users, for alternating users.
 	Admin, AdminPassword string
 
-	// SingleOnly and AlternatingOnly leave a strategy out that the engine does
-	// without.
-	SingleOnly, AlternatingOnly bool
-
 	// ByAdmin tells that users may not change their own passwords.
 	ByAdmin bool
 
@@ -66,30 +62,28 @@ type Harness struct {
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
-	if !h.AlternatingOnly {
-		h.run(t, "single user/", map[string]func(*testing.T, Harness){
-			"rotate":            singleRotates,
-			"resume":            singleResumes,
-			"connection lost":   singleConnectionLost,
-			"answer lost":       singleAnswerLost,
-			"previous in force": singlePrevious,
-			"no login works":    singleNoLogin,
-			"another account":   singleAnotherAccount,
-			"same account":      singleSameAccount,
-			"label taken off":   singleLabelTakenOff,
-			"store restored":    singleStoreRestored,
-			"target restored":   singleTargetRestored,
-			"unacceptable":      singleUnacceptable,
-			"failed test":       singleFailedTest,
-			"rescue":            singleRescue,
-			"hostile names":     singleHostileNames,
-			"hostile passwords": singleHostilePasswords,
-			"locked":            singleLocked,
-			"expired":           singleExpired,
-			"limit":             singleLimit,
-		})
-	}
-	if !h.SingleOnly {
+	h.run(t, "single user/", map[string]func(*testing.T, Harness){
+		"rotate":            singleRotates,
+		"resume":            singleResumes,
+		"connection lost":   singleConnectionLost,
+		"answer lost":       singleAnswerLost,
+		"previous in force": singlePrevious,
+		"no login works":    singleNoLogin,
+		"another account":   singleAnotherAccount,
+		"same account":      singleSameAccount,
+		"label taken off":   singleLabelTakenOff,
+		"store restored":    singleStoreRestored,
+		"target restored":   singleTargetRestored,
+		"unacceptable":      singleUnacceptable,
+		"failed test":       singleFailedTest,
+		"rescue":            singleRescue,
+		"hostile names":     singleHostileNames,
+		"hostile passwords": singleHostilePasswords,
+		"locked":            singleLocked,
+		"expired":           singleExpired,
+		"limit":             singleLimit,
+	})
+	if h.Engine.Traits().CloneMark != "" { // it has alternating users
 		h.run(t, "alternating users/", map[string]func(*testing.T, Harness){
 			"rotate":         alternatingRotates,
 			"resume":         alternatingResumes,
