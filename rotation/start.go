@@ -82,7 +82,7 @@ func waits(tx *store.Tx, sec *secret.Secret) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	until, frozen := freezes.Until(sec, tx.Now())
+	until, frozen := sec.FrozenUntil(freezes, tx.Now())
 	switch {
 	case frozen:
 		err = sec.Postpone(until, tx.Now())
