@@ -106,14 +106,31 @@ func (r *Runner) step(ctx context.Context, job *attempt) (done bool, err error) 
 		JobID: job.ID, Attempt: job.Attempt, Step: job.Step, Started: began,
 		Took: r.Store.Now().Sub(began), Notes: report.Notes,
 	}
-	if !report.Changed.IsZero() {
-		job.Changed = report.Changed
-	}
+	job.Changed = r.changed(ctx, job, report)
 	next, more := job.Step.Next()
 	if stepErr == nil && more && !job.Test {
-		return false, r.advance(ctx, job, kept, next)
+		// What was done is written down with the next commit: a step that is repeated
+		// finds its work done.
+		job.unsaved, job.Step = append(job.unsaved, kept), next
+		return false, nil
 	}
 	return true, r.conclude(ctx, job, kept, stepErr)
+}
+
+// changed is the moment since which AWSCURRENT may be refused. Where the attempt
+// that changed the target left no word, the journal knows.
+func (r *Runner) changed(ctx context.Context, job *attempt, report *Report) time.Time {
+	switch {
+	case !report.Changed.IsZero():
+		return report.Changed
+	case !report.Found || !job.Changed.IsZero():
+		return job.Changed
+	}
+	at, err := job.guard.told(ctx)
+	if err != nil {
+		r.Log.Warn("the beginning of the gap is not known", "rotation", job.ID, "error", err)
+	}
+	return at
 }
 
 // invoke calls the function for one step, for as long as a step may take. A
@@ -122,6 +139,11 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 	function, ok := r.Function(job.Function)
 	if !ok {
 		return fmt.Errorf("there is no function %s", job.Function)
+	}
+	if job.Step == secret.SetSecret && !function.Guarded() {
+		if err := job.guard.unguarded(ctx); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Step)
 	defer cancel()
@@ -135,21 +157,6 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 		SecretID: job.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
 		Again: job.again, Report: report, Guard: job.guard,
 	})
-}
-
-// advance goes on to the next step. That setSecret succeeded is written down at
-// once; createSecret and testSecret changed nothing at the target, find their
-// work done when they are repeated, and are written down with the next commit.
-func (r *Runner) advance(ctx context.Context, job *attempt, kept secret.StepRecord, next secret.Step) error {
-	job.unsaved, job.Step = append(job.unsaved, kept), next
-	if kept.Step != secret.SetSecret {
-		return nil
-	}
-	err := r.Store.Update(ctx, job.save)
-	if err == nil {
-		r.saved(job)
-	}
-	return err
 }
 
 // save writes down where the attempt is, and the steps that it has done.

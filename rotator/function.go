@@ -31,6 +31,9 @@ type function struct {
 	set func(ctx context.Context, r *run, s Secrets) error
 }
 
+// Guarded implements rotation.Function.
+func (*function) Guarded() bool { return true }
+
 // Invoke implements rotation.Function.
 func (f *function) Invoke(ctx context.Context, e rotation.Event) error {
 	s := f.Connect(e)

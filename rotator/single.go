@@ -39,6 +39,7 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 	}
 	if found.Password.Equal(pending.Password) {
 		r.Report.Note("the pending password is in force already")
+		r.Report.Found = true
 		return session.Close()
 	}
 	return r.setPassword(ctx, session, pending)
