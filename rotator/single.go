@@ -48,11 +48,15 @@ func setSingle(ctx context.Context, r *run, s Secrets) error {
 // setPassword changes the password, and finds out whether it changed when the
 // answer was lost.
 func (r *run) setPassword(ctx context.Context, session Session, pending Credential) error {
+	set, err := prepare(ctx, session, pending)
+	if err != nil {
+		return errors.Join(r.unchanged(pending, err), session.Close())
+	}
 	if err := r.Guard.Sending(ctx, r.value); err != nil {
 		return errors.Join(err, session.Close())
 	}
 	told := r.now()
-	err := session.SetPassword(ctx, pending.Username, pending.Password)
+	err = set(ctx)
 	session.Close()
 	if err == nil {
 		r.Report.Changed = told
@@ -63,6 +67,18 @@ func (r *run) setPassword(ctx context.Context, session Session, pending Credenti
 		r.Report.Note("the password was changed although the answer was lost: %v", err)
 		return again.Close()
 	}
+	return r.unchanged(pending, err)
+}
+
+// prepare does of a change of password what can be done before the target is told.
+func prepare(ctx context.Context, session Session, c Credential) (set func(context.Context) error, err error) {
+	if p, ok := session.(Preparer); ok {
+		return p.Prepare(ctx, c.Username, c.Password)
+	}
+	return func(ctx context.Context) error { return session.SetPassword(ctx, c.Username, c.Password) }, nil
+}
+
+func (r *run) unchanged(pending Credential, err error) error {
 	return fmt.Errorf("changing the password of user %q at %s: %w", pending.Username, pending.address(), err)
 }
 
