@@ -26,7 +26,7 @@ func (r *Runner) startDue(ctx, hard context.Context) (more bool, err error) {
 		if err := r.start(ctx, key); err != nil {
 			return false, err
 		}
-		if err := r.assignAll(hard); err != nil {
+		if err := r.assignAll(ctx, hard); err != nil {
 			return false, err
 		}
 	}

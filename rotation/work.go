@@ -22,50 +22,36 @@ type attempt struct {
 	again     bool // an earlier attempt may have reached the target
 	guard     *guard
 	unsaved   []secret.StepRecord // for the next commit of this attempt
+	last      func() bool         // whether its worker is to stop after it
+	next      *secret.Job         // what its worker does next
 }
 
 // work runs one attempt of a rotation: its steps in order, each only after the
 // one before has succeeded.
-func (r *Runner) work(ctx context.Context, job *secret.Job) {
-	r.Reached("claimed")
+func (r *Runner) work(ctx context.Context, a *attempt) {
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	renewed := make(chan struct{})
-	id, lease := job.ID, job.Lease // the job itself belongs to the steps
+	id, lease := a.ID, a.Lease // the job itself belongs to the steps
 	go func() {
 		defer close(renewed)
 		r.keepLease(ctx, id, lease, lost)
 	}()
 	defer func() { lost(nil); <-renewed }()
 
-	a, err := r.begin(ctx, job)
 	for done := false; !done; {
-		if err == nil {
-			done, err = r.step(ctx, a)
-		}
+		var err error
+		done, err = r.step(ctx, a)
 		switch {
 		case errors.Is(err, store.ErrLeaseLost), errors.Is(context.Cause(ctx), store.ErrLeaseLost):
-			r.Log.Info("rotation passed on", "rotation", job.ID, "step", job.Step)
+			r.Log.Info("rotation passed on", "rotation", a.ID, "step", a.Step)
 			return
 		case err != nil:
 			// What could not be written down is done again when the lease runs out.
-			r.Log.Error("rotation interrupted", "rotation", job.ID, "step", job.Step, "error", err)
+			r.Log.Error("rotation interrupted", "rotation", a.ID, "step", a.Step, "error", err)
 			return
 		}
 	}
-}
-
-func (r *Runner) begin(ctx context.Context, job *secret.Job) (*attempt, error) {
-	a := &attempt{Job: job, again: job.Again()}
-	a.guard = &guard{runner: r, attempt: a}
-	return a, r.Store.View(ctx, func(tx *store.Tx) error {
-		sec, err := tx.SecretByKey(job.SecretKey)
-		if err != nil || sec == nil {
-			return errors.Join(err, store.ErrLeaseLost) // deleted meanwhile, and the rotation with it
-		}
-		a.secretARN = sec.ARN.String()
-		return nil
-	})
 }
 
 // keepLease renews the lease until the context ends. When the lease is gone it
@@ -181,6 +167,7 @@ func (r *Runner) saved(job *attempt) {
 // label is where it should be, else with a failure.
 func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRecord, stepErr error) error {
 	lease := job.Lease
+	var next *secret.Job
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
 		// The secret is locked first, as operations do.
 		sec, err := tx.SecretByKey(job.SecretKey)
@@ -214,11 +201,16 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 		if err := tx.SaveJob(job.Job, lease); err != nil {
 			return err
 		}
-		return tx.PutSecret(sec)
+		if err := tx.PutSecret(sec); err != nil || job.last() {
+			return err
+		}
+		next, err = r.claim(tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	job.next = next
 	r.Committed()
 	r.saved(job)
 	r.Reached("concluded")
