@@ -17,7 +17,6 @@ import (
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
-	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
 	"github.com/alberti-dev/alberti/testclock"
@@ -99,8 +98,8 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	ring := keyring.New(root, a.loadKey)
-	var service *secretsmanager.Service
-	found, err := builtin(func(e rotation.Event) rotator.Secrets { return newClient(service, e) }, c, a.clock.Now)
+	var functionClients clients
+	found, err := builtin(functionClients.connect, c, a.clock.Now)
 	if err != nil {
 		return err
 	}
@@ -128,9 +127,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 			}
 		},
 	}
-	if service, err = secretsmanager.New(parts); err != nil {
+	service, err := secretsmanager.New(parts)
+	if err != nil {
 		return err
 	}
+	functionClients.service = service
 	a.remover = remover{remove: service.RemoveDeleted, now: a.clock.Now, log: c.Log}
 	operator, err := secretsmanager.NewOperator(parts)
 	if err != nil {

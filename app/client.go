@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -26,11 +27,34 @@ type client struct {
 // functionRole is the role that built-in functions run as.
 const functionRole = "AlbertiRotation"
 
-// newClient makes the client of one invocation. Its role may write the secret
+// clients makes clients, each for one invocation. What a role may do is kept for
+// the steps that follow.
+type clients struct {
+	service *secretsmanager.Service
+	mu      sync.Mutex
+	roles   map[string]*policy.Document // by the secret that is rotated
+}
+
+// keptRoles is more than are at work at a time.
+const keptRoles = 100
+
+func (c *clients) role(secretARN, others string) *policy.Document {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.roles[secretARN] == nil {
+		if len(c.roles) >= keptRoles || c.roles == nil {
+			c.roles = map[string]*policy.Document{}
+		}
+		c.roles[secretARN] = functionPolicy(secretARN, others)
+	}
+	return c.roles[secretARN]
+}
+
+// connect implements rotator.Connect. The role of the client may write the secret
 // that is being rotated, and its children (children.go), and read others of the
 // account, as the superuser secret of alternating users; its writes hold only while
 // the rotation is its own.
-func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secrets {
+func (c *clients) connect(e rotation.Event) rotator.Secrets {
 	part := strings.SplitN(e.SecretID, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
 	region, account := part[3], part[4]
 	others := "arn:aws:secretsmanager:" + region + ":" + account + ":secret:*"
@@ -40,9 +64,9 @@ func newClient(service *secretsmanager.Service, e rotation.Event) rotator.Secret
 		PrincipalID:   functionRole + ":rotation",
 		RotationToken: e.RotationToken, RotationOf: e.SecretID,
 		Issuer:   "arn:aws:iam::" + account + ":role/" + functionRole,
-		Policies: []*policy.Document{functionPolicy(e.SecretID, others)},
+		Policies: []*policy.Document{c.role(e.SecretID, others)},
 	}
-	return client{service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
+	return client{c.service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
 }
 
 // functionPolicy is what the role of built-in functions may do.

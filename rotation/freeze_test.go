@@ -195,3 +195,45 @@ func TestFreezeOverManySecrets(t *testing.T) {
 		}
 	})
 }
+
+// TestRecoveryGoesOnInAFreeze: until the recovery is done the secret may not log
+// in, so no freeze holds it: neither its start nor its attempts.
+func TestRecoveryGoesOnInAFreeze(t *testing.T) {
+	for name, test := range map[string]struct{ before, sent bool }{
+		"frozen before":              {true, true},
+		"frozen meanwhile":           {false, true},
+		"nothing of it was sent out": {true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, schedule.Rules{AutomaticallyAfterDays: 10}, func(s *stage) {
+				failures := 2
+				s.fail = func(e rotation.Event) error {
+					if e.Step == secret.SetSecret && test.sent {
+						return errors.Join(e.Guard.Claim(s.Context(), account), e.Guard.Sending(s.Context(), secret.Text("new")))
+					}
+					if e.Step == secret.TestSecret && (e.Token == "token" || failures > 0) {
+						failures--
+						return errors.New("connection limit")
+					}
+					return nil
+				}
+				s.request("token")
+				s.run(10 * time.Second)
+				if test.before {
+					s.freeze(time.Now(), time.Now().Add(3*day))
+				}
+				s.byHand()
+				s.freeze(time.Now(), time.Now().Add(2*day))
+				failures = 2
+				s.run(day)
+				jobs := s.jobs()
+				if recovered := len(jobs) == 2; recovered != test.sent {
+					t.Fatalf("%d rotations", len(jobs))
+				}
+				if job := jobs[0]; test.sent && (job.Cause != secret.ByRecovery || job.State != secret.Succeeded || job.Attempt != 3) {
+					t.Errorf("%+v", job)
+				}
+			})
+		})
+	}
+}

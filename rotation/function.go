@@ -16,6 +16,10 @@ type Function interface {
 	// Invoke runs one step. An error ends this attempt; its text is kept in the
 	// history and must hold no credential.
 	Invoke(ctx context.Context, e Event) error
+	// Guarded tells whether setSecret asks its Guard before a target is changed. Of
+	// a function that does not, setSecret may have changed any as soon as it was
+	// invoked.
+	Guarded() bool
 }
 
 // Event is what a rotation function is told (secrets-manager.md, 3.3).
@@ -63,6 +67,10 @@ type Report struct {
 	// when this step did not change it. From then until the label has moved,
 	// AWSCURRENT may be refused.
 	Changed time.Time
+	// Found says that the target had the new credential when this step came, and
+	// that AWSCURRENT may be refused since then: an earlier attempt did not live to
+	// report it.
+	Found bool
 }
 
 // Note keeps one line for the history.

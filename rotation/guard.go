@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/secret"
@@ -37,6 +38,23 @@ func (g *guard) Claim(ctx context.Context, t Target) error {
 	return err
 }
 
+// unguarded is Claim and Sending for a function that will call neither: the row
+// says that setSecret began, and the mark that the value may be in force
+// somewhere.
+func (g *guard) unguarded(ctx context.Context) error {
+	err := g.runner.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.attempt.save(tx); err != nil {
+			return err
+		}
+		return tx.SentAnywhere(g.attempt.SecretKey, g.attempt.Token)
+	})
+	if err == nil {
+		g.sent = true
+		g.runner.saved(g.attempt)
+	}
+	return err
+}
+
 // Sending implements Guard.
 func (g *guard) Sending(ctx context.Context, v secret.Value) error {
 	e := journal.Entry{Version: g.attempt.Token, Sent: g.runner.Store.Now(), Value: v}
@@ -57,6 +75,18 @@ func (g *guard) Sent(ctx context.Context) ([]secret.Value, error) {
 		out = append(out, e.Value)
 	}
 	return out, err
+}
+
+// told is when the target was first told of the value that it has now, zero when
+// that is not known. A value is sent again only where it was refused before.
+func (g *guard) told(ctx context.Context) (time.Time, error) {
+	entries, err := g.runner.Journal.Entries(ctx, g.attempt.secretARN)
+	for _, e := range entries {
+		if e.Version == g.attempt.Token {
+			return e.Sent, err
+		}
+	}
+	return time.Time{}, err
 }
 
 // hashed is how a part of a secret's value may lie in the store.

@@ -193,6 +193,31 @@ func TestUnacceptable(t *testing.T) {
 	})
 }
 
+// byHand has a person write AWSCURRENT in the middle of a rotation, which ends it.
+func (s *stage) byHand() {
+	s.Helper()
+	s.update(func(tx *store.Tx) error {
+		sec, err := tx.SecretByKey(s.key)
+		if err != nil {
+			return err
+		}
+		if _, err := sec.Put("by-hand", nil, "", tx.Now()); err != nil {
+			return err
+		}
+		job, err := tx.RunningJob(s.key)
+		if err != nil {
+			return err
+		}
+		lease := job.Lease
+		job.End(secret.Abandoned, tx.Now())
+		if err := tx.SaveJob(job, lease); err != nil {
+			return err
+		}
+		sec.Recover(tx.Now())
+		return tx.PutSecret(sec)
+	})
+}
+
 // TestRecovers starts a rotation at once when one is ended whose value may be in
 // force, and not when it cannot be.
 func TestRecovers(t *testing.T) {
@@ -212,25 +237,7 @@ func TestRecovers(t *testing.T) {
 			}
 			s.request("token")
 			s.run(10 * time.Second)
-			s.update(func(tx *store.Tx) error { // a person writes AWSCURRENT
-				sec, err := tx.SecretByKey(s.key)
-				if err != nil {
-					return err
-				}
-				if _, err := sec.Put("by-hand", nil, "", tx.Now()); err != nil {
-					return err
-				}
-				job, err := tx.RunningJob(s.key)
-				if err != nil {
-					return err
-				}
-				job.End(secret.Abandoned, tx.Now())
-				if err := tx.SaveJob(job, ""); err != nil {
-					return err
-				}
-				sec.Recover(tx.Now())
-				return tx.PutSecret(sec)
-			})
+			s.byHand()
 			s.run(time.Minute)
 			jobs := s.jobs()
 			if recovered := len(jobs) == 2; recovered != sent {

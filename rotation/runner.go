@@ -129,7 +129,7 @@ func (r *Runner) round(ctx, hard context.Context) (nap time.Duration, err error)
 		if more, err = r.startDue(ctx, hard); err != nil {
 			return longestSharedNap, err
 		}
-		if err := r.assignAll(hard); err != nil {
+		if err := r.assignAll(ctx, hard); err != nil {
 			return longestSharedNap, err
 		}
 	}
@@ -166,9 +166,9 @@ func (r *Runner) nextDue(ctx context.Context) (next, now time.Time, err error) {
 }
 
 // assignAll has the idle workers run what is ready.
-func (r *Runner) assignAll(hard context.Context) error {
+func (r *Runner) assignAll(ctx, hard context.Context) error {
 	for {
-		if busy, err := r.assign(hard); err != nil || !busy {
+		if busy, err := r.assign(ctx, hard); err != nil || !busy {
 			return err
 		}
 	}
@@ -176,15 +176,19 @@ func (r *Runner) assignAll(hard context.Context) error {
 
 // assign has an idle worker run a rotation that is ready. It tells whether
 // there may be more to assign.
-func (r *Runner) assign(hard context.Context) (bool, error) {
+func (r *Runner) assign(ctx, hard context.Context) (bool, error) {
 	select {
 	case <-r.idle:
 	default:
 		return false, nil // a worker that gets idle wakes the runner
 	}
 	release := r.Hold()
-	job, err := r.claim(hard)
-	if job == nil {
+	var job *secret.Job
+	err := r.Store.Update(hard, func(tx *store.Tx) (err error) {
+		job, err = r.claim(tx)
+		return err
+	})
+	if err != nil || job == nil {
 		release()
 		r.idle <- struct{}{}
 		return false, err
@@ -193,19 +197,28 @@ func (r *Runner) assign(hard context.Context) (bool, error) {
 		defer r.Wake()
 		defer func() { r.idle <- struct{}{} }()
 		defer release()
-		if !r.held(hard, job) {
-			r.work(hard, job)
+		for job != nil {
+			job = r.attempt(ctx, hard, job)
 		}
 	})
 	return true, nil
 }
 
-// claim leases a rotation under a name that nobody else has. The name is also
-// its RotationToken.
-func (r *Runner) claim(ctx context.Context) (job *secret.Job, err error) {
-	err = r.Store.Update(ctx, func(tx *store.Tx) error {
-		job, err = tx.ClaimJob(uuid.NewString(), tx.Now().Add(r.Lease))
-		return err
-	})
-	return job, err
+// claim leases the next rotation that is ready, nil when none is, under a name
+// that nobody else has. The name is also its RotationToken.
+func (r *Runner) claim(tx *store.Tx) (*secret.Job, error) {
+	return tx.ClaimJob(uuid.NewString(), tx.Now().Add(r.Lease))
+}
+
+// attempt makes one attempt of a rotation, and gives the next rotation that is
+// ready: its claim is in the commit that ends this one, unless ctx has ended.
+func (r *Runner) attempt(ctx, hard context.Context, job *secret.Job) (next *secret.Job) {
+	r.Reached("claimed")
+	a := r.begin(hard, job)
+	if a == nil {
+		return nil
+	}
+	a.last = func() bool { return ctx.Err() != nil }
+	r.work(hard, a)
+	return a.next
 }

@@ -120,6 +120,8 @@ func TestSuccessIsTrue(t *testing.T) {
 
 type doNothing struct{}
 
+func (doNothing) Guarded() bool { return true }
+
 func (doNothing) Invoke(context.Context, rotation.Event) error { return nil }
 
 // TestCrashes has the worker vanish at every point there is: the rotation is

@@ -26,6 +26,9 @@ type stage struct {
 	store *store.Store
 	key   int64
 	fail  func(e rotation.Event) error // asked before every step
+	// unguarded has the runner take its function for one that asks no Guard
+	unguarded bool
+	quiet     bool // it reports no change by itself
 	// attempts of a rotation, at most
 	attempts int
 
@@ -98,6 +101,9 @@ func (s *stage) request(token string) {
 	})
 }
 
+// Guarded implements rotation.Function.
+func (s *stage) Guarded() bool { return !s.unguarded }
+
 // Invoke implements rotation.Function.
 func (s *stage) Invoke(_ context.Context, e rotation.Event) error {
 	s.mu.Lock()
@@ -109,7 +115,9 @@ func (s *stage) Invoke(_ context.Context, e rotation.Event) error {
 	}
 	switch e.Step {
 	case secret.SetSecret:
-		e.Report.Changed = time.Now()
+		if !s.quiet {
+			e.Report.Changed = time.Now()
+		}
 	case secret.FinishSecret:
 		return s.promote(e)
 	}

@@ -26,7 +26,7 @@ func (r *Runner) startDue(ctx, hard context.Context) (more bool, err error) {
 		if err := r.start(ctx, key); err != nil {
 			return false, err
 		}
-		if err := r.assignAll(hard); err != nil {
+		if err := r.assignAll(ctx, hard); err != nil {
 			return false, err
 		}
 	}
@@ -82,7 +82,7 @@ func waits(tx *store.Tx, sec *secret.Secret) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	until, frozen := freezes.Until(sec, tx.Now())
+	until, frozen := sec.FrozenUntil(freezes, tx.Now())
 	switch {
 	case frozen:
 		err = sec.Postpone(until, tx.Now())

@@ -22,50 +22,36 @@ type attempt struct {
 	again     bool // an earlier attempt may have reached the target
 	guard     *guard
 	unsaved   []secret.StepRecord // for the next commit of this attempt
+	last      func() bool         // whether its worker is to stop after it
+	next      *secret.Job         // what its worker does next
 }
 
 // work runs one attempt of a rotation: its steps in order, each only after the
 // one before has succeeded.
-func (r *Runner) work(ctx context.Context, job *secret.Job) {
-	r.Reached("claimed")
+func (r *Runner) work(ctx context.Context, a *attempt) {
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	renewed := make(chan struct{})
-	id, lease := job.ID, job.Lease // the job itself belongs to the steps
+	id, lease := a.ID, a.Lease // the job itself belongs to the steps
 	go func() {
 		defer close(renewed)
 		r.keepLease(ctx, id, lease, lost)
 	}()
 	defer func() { lost(nil); <-renewed }()
 
-	a, err := r.begin(ctx, job)
 	for done := false; !done; {
-		if err == nil {
-			done, err = r.step(ctx, a)
-		}
+		var err error
+		done, err = r.step(ctx, a)
 		switch {
 		case errors.Is(err, store.ErrLeaseLost), errors.Is(context.Cause(ctx), store.ErrLeaseLost):
-			r.Log.Info("rotation passed on", "rotation", job.ID, "step", job.Step)
+			r.Log.Info("rotation passed on", "rotation", a.ID, "step", a.Step)
 			return
 		case err != nil:
 			// What could not be written down is done again when the lease runs out.
-			r.Log.Error("rotation interrupted", "rotation", job.ID, "step", job.Step, "error", err)
+			r.Log.Error("rotation interrupted", "rotation", a.ID, "step", a.Step, "error", err)
 			return
 		}
 	}
-}
-
-func (r *Runner) begin(ctx context.Context, job *secret.Job) (*attempt, error) {
-	a := &attempt{Job: job, again: job.Again()}
-	a.guard = &guard{runner: r, attempt: a}
-	return a, r.Store.View(ctx, func(tx *store.Tx) error {
-		sec, err := tx.SecretByKey(job.SecretKey)
-		if err != nil || sec == nil {
-			return errors.Join(err, store.ErrLeaseLost) // deleted meanwhile, and the rotation with it
-		}
-		a.secretARN = sec.ARN.String()
-		return nil
-	})
 }
 
 // keepLease renews the lease until the context ends. When the lease is gone it
@@ -106,14 +92,31 @@ func (r *Runner) step(ctx context.Context, job *attempt) (done bool, err error) 
 		JobID: job.ID, Attempt: job.Attempt, Step: job.Step, Started: began,
 		Took: r.Store.Now().Sub(began), Notes: report.Notes,
 	}
-	if !report.Changed.IsZero() {
-		job.Changed = report.Changed
-	}
+	job.Changed = r.changed(ctx, job, report)
 	next, more := job.Step.Next()
 	if stepErr == nil && more && !job.Test {
-		return false, r.advance(ctx, job, kept, next)
+		// What was done is written down with the next commit: a step that is repeated
+		// finds its work done.
+		job.unsaved, job.Step = append(job.unsaved, kept), next
+		return false, nil
 	}
 	return true, r.conclude(ctx, job, kept, stepErr)
+}
+
+// changed is the moment since which AWSCURRENT may be refused. Where the attempt
+// that changed the target left no word, the journal knows.
+func (r *Runner) changed(ctx context.Context, job *attempt, report *Report) time.Time {
+	switch {
+	case !report.Changed.IsZero():
+		return report.Changed
+	case !report.Found || !job.Changed.IsZero():
+		return job.Changed
+	}
+	at, err := job.guard.told(ctx)
+	if err != nil {
+		r.Log.Warn("the beginning of the gap is not known", "rotation", job.ID, "error", err)
+	}
+	return at
 }
 
 // invoke calls the function for one step, for as long as a step may take. A
@@ -122,6 +125,11 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 	function, ok := r.Function(job.Function)
 	if !ok {
 		return fmt.Errorf("there is no function %s", job.Function)
+	}
+	if job.Step == secret.SetSecret && !function.Guarded() {
+		if err := job.guard.unguarded(ctx); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Step)
 	defer cancel()
@@ -135,21 +143,6 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 		SecretID: job.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
 		Again: job.again, Report: report, Guard: job.guard,
 	})
-}
-
-// advance goes on to the next step. That setSecret succeeded is written down at
-// once; createSecret and testSecret changed nothing at the target, find their
-// work done when they are repeated, and are written down with the next commit.
-func (r *Runner) advance(ctx context.Context, job *attempt, kept secret.StepRecord, next secret.Step) error {
-	job.unsaved, job.Step = append(job.unsaved, kept), next
-	if kept.Step != secret.SetSecret {
-		return nil
-	}
-	err := r.Store.Update(ctx, job.save)
-	if err == nil {
-		r.saved(job)
-	}
-	return err
 }
 
 // save writes down where the attempt is, and the steps that it has done.
@@ -174,6 +167,7 @@ func (r *Runner) saved(job *attempt) {
 // label is where it should be, else with a failure.
 func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRecord, stepErr error) error {
 	lease := job.Lease
+	var next *secret.Job
 	err := r.Store.Update(ctx, func(tx *store.Tx) error {
 		// The secret is locked first, as operations do.
 		sec, err := tx.SecretByKey(job.SecretKey)
@@ -207,11 +201,16 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 		if err := tx.SaveJob(job.Job, lease); err != nil {
 			return err
 		}
-		return tx.PutSecret(sec)
+		if err := tx.PutSecret(sec); err != nil || job.last() {
+			return err
+		}
+		next, err = r.claim(tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	job.next = next
 	r.Committed()
 	r.saved(job)
 	r.Reached("concluded")

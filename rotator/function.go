@@ -48,6 +48,9 @@ type function struct {
 	steps Steps
 }
 
+// Guarded implements rotation.Function.
+func (*function) Guarded() bool { return true }
+
 // Invoke implements rotation.Function.
 func (f *function) Invoke(ctx context.Context, e rotation.Event) error {
 	r := &Run{Event: e, Config: f.Config, Secrets: f.Connect(e)}

@@ -23,6 +23,9 @@ type managed struct {
 	make     func(Named) rotation.Function
 }
 
+// Guarded implements rotation.Function.
+func (managed) Guarded() bool { return true }
+
 // Invoke implements rotation.Function.
 func (m managed) Invoke(ctx context.Context, e rotation.Event) error {
 	s := m.connect(e)

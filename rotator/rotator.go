@@ -103,6 +103,14 @@ type Rules struct {
 	Excluded             string // characters that it refuses
 }
 
+// Preparer is a Session that has to look and to reckon before it can change a
+// password. Done beforehand, that is no part of the gap.
+type Preparer interface {
+	// Prepare is SetPassword up to the moment when the target is told, and gives
+	// what tells it.
+	Prepare(ctx context.Context, user string, password secret.Value) (set func(context.Context) error, err error)
+}
+
 // Cloner is a Session that can make a user like another: what alternating users
 // need of an engine. From is the user in use, to is its turn next.
 type Cloner interface {

@@ -80,26 +80,35 @@ func (c change) set(ctx context.Context) error {
 	defer session.Close()
 	if found.Username != "" && found.Password.Equal(c.pending.Password) {
 		c.run.Report.Note("the pending password is in force already")
+		c.run.Report.Found = true
 		return nil
+	}
+	tell, err := prepare(ctx, session, c.pending, found)
+	if err != nil {
+		return c.unchanged(err)
 	}
 	if err := c.run.Guard.Sending(ctx, c.value); err != nil {
 		return err
 	}
 	told := c.run.Now()
-	kept, err := c.by(ctx, session, func(s Session) (bool, error) { return replace(ctx, s, c.pending, found) })
+	kept, err := tell(ctx)
+	if errors.Is(err, ErrNotAllowed) {
+		kept, err = c.byAdministrator(ctx, err, func(admin Session) (bool, error) {
+			if tell, err = prepare(ctx, admin, c.pending, found); err != nil {
+				return false, err
+			}
+			return tell(ctx)
+		})
+	}
 	return c.done(ctx, told, kept, err)
 }
 
-// by makes a change in the user's own session, or the administrator's when the
-// user may not. That the user's own login works entitles the secret to that.
-func (c change) by(ctx context.Context, own Session, do func(Session) (bool, error)) (kept bool, err error) {
-	kept, err = do(own)
-	if !errors.Is(err, ErrNotAllowed) {
-		return kept, err
-	}
-	admin, adminErr := c.administrator(ctx, c.run, c.current)
-	if adminErr != nil {
-		return false, fmt.Errorf("%w, and not by the administrator either: %w", err, adminErr)
+// byAdministrator has the administrator do what the user may not. That the user's
+// own login works entitles the secret to that.
+func (c change) byAdministrator(ctx context.Context, refusal error, do func(Session) (bool, error)) (kept bool, err error) {
+	admin, err := c.administrator(ctx, c.run, c.current)
+	if err != nil {
+		return false, fmt.Errorf("%w, and not by the administrator either: %w", refusal, err)
 	}
 	defer admin.Close()
 	return do(admin)
@@ -113,7 +122,7 @@ func (c change) done(ctx context.Context, told time.Time, kept bool, err error) 
 			err = fmt.Errorf("%w; whether it was changed is not known: %w", err, loginErr)
 		}
 		if loginErr != nil {
-			return fmt.Errorf("changing the password of user %q at %s: %w", c.pending.Username, c.pending.Address(), err)
+			return c.unchanged(err)
 		}
 		again.Close()
 		c.run.Report.Note("the password was changed although the answer was lost: %v", err)
@@ -128,16 +137,29 @@ func (c change) done(ctx context.Context, told time.Time, kept bool, err error) 
 	return nil
 }
 
-// replace changes a password; kept tells that the one that was found in force
+func (c change) unchanged(err error) error {
+	return fmt.Errorf("changing the password of user %q at %s: %w", c.pending.Username, c.pending.Address(), err)
+}
+
+// prepare does of a change of password what can be done before the target is told,
+// and gives what tells it; kept says that the password that was found in force
 // stays so. Found is empty when none was.
-func replace(ctx context.Context, session Session, c, found Credential) (kept bool, err error) {
-	if both, ok := session.(Overlapper); ok && found.Username != "" {
-		kept, err = both.SetBeside(ctx, c.Username, c.Password, found.Password)
+func prepare(ctx context.Context, session Session, c, found Credential) (tell func(context.Context) (kept bool, err error), err error) {
+	set := func(ctx context.Context) error { return session.SetPassword(ctx, c.Username, c.Password) }
+	if p, ok := session.(Preparer); ok {
+		if set, err = p.Prepare(ctx, c.Username, c.Password); err != nil {
+			return nil, err
+		}
 	}
-	if kept || err != nil {
-		return kept, err
-	}
-	return false, session.SetPassword(ctx, c.Username, c.Password)
+	return func(ctx context.Context) (kept bool, err error) {
+		if both, ok := session.(Overlapper); ok && found.Username != "" {
+			kept, err = both.SetBeside(ctx, c.Username, c.Password, found.Password)
+		}
+		if kept || err != nil {
+			return kept, err
+		}
+		return false, set(ctx)
+	}, nil
 }
 
 // Test implements Steps. When it fails, what applications read must not stay
@@ -182,9 +204,12 @@ func (c change) putBack(ctx context.Context) error {
 		return err
 	}
 	defer session.Close()
-	_, err = c.by(ctx, session, func(s Session) (bool, error) {
+	restore := func(s Session) (bool, error) {
 		return false, s.SetPassword(ctx, c.current.Username, c.current.Password)
-	})
+	}
+	if _, err = restore(session); errors.Is(err, ErrNotAllowed) {
+		_, err = c.byAdministrator(ctx, err, restore)
+	}
 	if err == nil {
 		c.run.Report.Note("the old password was put back at %s", c.current.Address())
 	}

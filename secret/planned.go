@@ -16,7 +16,7 @@ import (
 // on any more. Zero when none is planned.
 func (s *Secret) Planned(fs Freezes) (start, end time.Time) {
 	start, end = s.Rotation.Due, s.Rotation.Window
-	until, frozen := fs.Until(s, start)
+	until, frozen := s.FrozenUntil(fs, start)
 	if start.IsZero() || !frozen {
 		return start, end
 	}
@@ -37,6 +37,15 @@ func (s *Secret) Planned(fs Freezes) (start, end time.Time) {
 		}
 	}
 	return start, end
+}
+
+// FrozenUntil is Freezes.Until for a rotation that is to start. One that recovers
+// is held by none: to wait would be an outage as long as the freeze.
+func (s *Secret) FrozenUntil(fs Freezes, at time.Time) (end time.Time, frozen bool) {
+	if s.Recovers() {
+		return at, false
+	}
+	return fs.Until(s, at)
 }
 
 // NextRotationDate is the last second of the window in which the next rotation

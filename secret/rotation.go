@@ -168,6 +168,10 @@ func (s *Secret) Unsettled() bool {
 	return slices.ContainsFunc(s.Versions, func(v Version) bool { return v.Sent != "" && !slices.Contains(v.Labels, Current) })
 }
 
+// Recovers tells whether the rotation that starts next brings the target and
+// AWSCURRENT together again: the secret may not log in until it has.
+func (s *Secret) Recovers() bool { return s.Unsettled() && s.NothingPending() == nil }
+
 // Restage gives a rotation another token, when the target refused the value of
 // the one it had for its own rules: that value is never tried again.
 func (s *Secret) Restage(refused, token string, now time.Time) error {

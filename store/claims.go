@@ -60,10 +60,21 @@ func (t *Tx) NeverSent(secretKey int64, version string) error {
 	return err
 }
 
-// Settle takes the mark off every version that was sent to the account that this
-// one was sent to: its password is the one in force there.
+// anywhere marks a version that was sent to an account which is not known. It may
+// be any.
+const anywhere = "?"
+
+// SentAnywhere marks a version as sent, where nobody tells to which account.
+func (t *Tx) SentAnywhere(secretKey int64, version string) error {
+	_, err := t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent = ''`, secretKey, version, anywhere)
+	return err
+}
+
+// Settle takes the mark off every version that may have been sent to the account
+// that this one was sent to: its password is the one in force there.
 func (t *Tx) Settle(secretKey int64, version string) error {
-	_, err := t.exec(`UPDATE versions SET sent = '' WHERE secret = $1
-AND sent = (SELECT sent FROM versions WHERE secret = $1 AND id = $2)`, secretKey, version)
+	_, err := t.exec(`UPDATE versions SET sent = '' WHERE secret = $1 AND sent <> ''
+AND EXISTS (SELECT 1 FROM versions AS settled WHERE settled.secret = $1 AND settled.id = $2
+AND settled.sent <> '' AND (settled.sent IN (versions.sent, $3) OR versions.sent = $3))`, secretKey, version, anywhere)
 	return err
 }

@@ -16,18 +16,15 @@ rotation_due rotation_window policy replica_of create_token owning_service`)
 var secretColumns = `id, accessed, ` + strings.Join(rowColumns, ", ") + `,
 EXISTS (SELECT 1 FROM replicas WHERE replicas.secret = secrets.id)`
 
-// insertRow writes a new secret, updateRow one that is there, by its key.
-var insertRow, updateRow = rowStatements()
+// insertRow writes a new secret.
+var insertRow = insertStatement()
 
-func rowStatements() (insert, update string) {
-	var places, pairs []string
-	for i, column := range rowColumns {
-		place := "$" + strconv.Itoa(i+1)
-		places, pairs = append(places, place), append(pairs, column+" = "+place)
+func insertStatement() string {
+	var places []string
+	for i := range rowColumns {
+		places = append(places, "$"+strconv.Itoa(i+1))
 	}
-	insert = "INSERT INTO secrets (accessed, " + strings.Join(rowColumns, ", ") + ") VALUES (0, " + strings.Join(places, ", ") + ") RETURNING id"
-	update = "UPDATE secrets SET " + strings.Join(pairs, ", ") + " WHERE id = $" + strconv.Itoa(len(rowColumns)+1)
-	return insert, update
+	return "INSERT INTO secrets (accessed, " + strings.Join(rowColumns, ", ") + ") VALUES (0, " + strings.Join(places, ", ") + ") RETURNING id"
 }
 
 // loaded is a secret as the transaction read it.
@@ -120,8 +117,31 @@ func (t *Tx) putRow(s *secret.Secret) error {
 		_, err := t.first([]any{&s.Key}, insertRow, secretArgs(s)...)
 		return err
 	}
-	_, err := t.exec(updateRow, append(secretArgs(s), s.Key)...)
+	query, args := t.changedRow(s)
+	if query == "" {
+		return nil
+	}
+	_, err := t.exec(query, args...)
 	return err
+}
+
+// changedRow is the update of the columns that differ from what was read, "" when
+// none does. An index whose columns are not named is not written.
+func (t *Tx) changedRow(s *secret.Secret) (query string, args []any) {
+	was := t.loaded[s.Key].secret
+	before, after := secretArgs(&was), secretArgs(s)
+	var pairs []string
+	for i, column := range rowColumns {
+		if before[i] != after[i] {
+			args = append(args, after[i])
+			pairs = append(pairs, column+" = $"+strconv.Itoa(len(args)))
+		}
+	}
+	if len(pairs) == 0 {
+		return "", nil
+	}
+	args = append(args, s.Key)
+	return "UPDATE secrets SET " + strings.Join(pairs, ", ") + " WHERE id = $" + strconv.Itoa(len(args)), args
 }
 
 // DeleteSecret removes a secret, as it was read in this transaction, with

@@ -133,8 +133,9 @@ func (s *Store) Exclusive() bool { return s.dialect.exclusive }
 
 // Close waits for what was queued, then closes the database.
 func (s *Store) Close() error {
+	close(s.touched.ended)
+	s.touchers.Wait()
 	close(s.closing)
-	s.touchers.Wait() // they may still wait for the writer
 	close(s.ended)
 	s.writers.Wait()
 	if s.writer == nil {

@@ -12,6 +12,7 @@ type touches struct {
 	mu      sync.Mutex
 	pending map[touch]time.Time
 	wake    chan struct{}
+	ended   chan struct{} // closed when nothing is read any more
 }
 
 type touch struct {
@@ -21,7 +22,7 @@ type touch struct {
 }
 
 func (t *touches) init() {
-	t.pending, t.wake = map[touch]time.Time{}, make(chan struct{}, 1)
+	t.pending, t.wake, t.ended = map[touch]time.Time{}, make(chan struct{}, 1), make(chan struct{})
 }
 
 // Touch records that a value was read on a day (LastAccessedDate,
@@ -44,14 +45,21 @@ func (s *Store) Touch(f *Found, now time.Time) {
 	}
 }
 
+// gather is how long days are gathered for one commit.
+const gather = 100 * time.Millisecond
+
 func (s *Store) flushTouches() {
 	for {
 		select {
 		case <-s.touched.wake:
-			s.writeTouches()
-		case <-s.closing:
+		case <-s.touched.ended:
 			return
 		}
+		select {
+		case <-time.After(gather):
+		case <-s.touched.ended:
+		}
+		s.writeTouches()
 	}
 }
 

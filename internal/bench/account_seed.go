@@ -28,12 +28,11 @@ type account struct {
 
 // openAccount seeds a store and starts a server on it.
 func (b *bench) openAccount(ctx context.Context, secrets int) (*account, error) {
-	return b.openSeeded(ctx, b.program, "account", secrets, services)
+	return openSeeded(ctx, b.program, filepath.Join(b.dir, fmt.Sprint("account-", secrets)), secrets, services)
 }
 
 // openSeeded is openAccount for another kind of secrets and another program.
-func (b *bench) openSeeded(ctx context.Context, program, name string, secrets int, k kind) (*account, error) {
-	data := filepath.Join(b.dir, fmt.Sprint(name, "-", secrets))
+func openSeeded(ctx context.Context, program, data string, secrets int, k kind) (*account, error) {
 	options := server.Options{Program: program, Data: data, Log: data + ".log"}
 	first, err := server.Start(ctx, options) // makes the keys
 	if err != nil {
@@ -80,7 +79,9 @@ type kind struct {
 	read bool // each was read today, so that no read of the measurement has to write that down
 }
 
-const seededAtOnce = 2000
+// seededAtOnce is few enough: what a commit changes is remembered to undo it, and
+// SQLite walks through that memory at every statement.
+const seededAtOnce = 100
 
 func seedStore(ctx context.Context, data string, secrets int, k kind) (err error) {
 	root, err := keyring.OpenLocal(filepath.Join(data, "root.key"))

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/alberti-dev/alberti/internal/demo/server"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -50,6 +54,34 @@ func (b *bench) burst(ctx context.Context, f fleet) (err error) {
 	}
 	b.out.burst(f, d)
 	return nil
+}
+
+// burstAlone is the burst of the largest fleet, in two runs: seeding that takes
+// minutes, and a measurement that needs a quiet machine for less than one.
+func (b *bench) burstAlone(ctx context.Context) error {
+	n := b.fleet[len(b.fleet)-1]
+	if b.kept == "" {
+		return errors.New("-only burst needs -kept DIR")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(b.kept, "data")
+	_, err = os.Stat(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		seeded, err := openSeeded(ctx, program, data, n, kind{make: scheduled})
+		if err == nil {
+			err = seeded.Stop()
+		}
+		b.out.printf("\nSeeded %s secrets in %s; the next run measures.\n", figure(float64(n)), b.kept)
+		return err
+	}
+	if err == nil {
+		options := server.Options{Program: program, Data: data, Log: data + ".log"}
+		err = b.burst(ctx, fleet{account: &account{secrets: n, options: options}})
+	}
+	return errors.Join(err, os.RemoveAll(data))
 }
 
 // member is the i-th of so many secrets that are spread over the fleet.

@@ -32,6 +32,7 @@ type plan struct {
 	account      int           // secrets of a large account
 	fleet        []int         // scheduled secrets
 	due          int           // of them at one moment
+	kept         string        // where the fleet of a burst alone was seeded, or is to be
 	idle         time.Duration // how long a server without work is watched
 }
 
@@ -58,7 +59,8 @@ func main() {
 	program := flag.String("alberti", "bin/alberti", "the program to measure")
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
-	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet or account (default: all)")
+	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet, burst or account (default: all)")
+	kept := flag.String("kept", "", "of -only burst: a directory to seed the fleet in, or with one that was seeded, which is used up")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -66,6 +68,7 @@ func main() {
 	if *brief {
 		p = short
 	}
+	p.kept = *kept
 	err := run(ctx, *program, *dir, *only, p)
 	if ctx.Err() != nil {
 		err = errors.New("interrupted; everything was stopped and removed")
@@ -119,9 +122,10 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		do    func(context.Context) error
 	}{
 		{"put", false, b.puts}, {"get", false, b.gets}, {"get", false, b.memory}, {"start", false, b.starting},
-		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"engines", true, b.engines}, {"fleet", true, b.fleets}, {"account", true, b.accounts},
+		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"engines", true, b.engines}, {"fleet", true, b.fleets}, {"burst", true, b.burstAlone},
+		{"account", true, b.accounts},
 	} {
-		if only != "" && only != m.name {
+		if only != m.name && (only != "" || m.name == "burst") { // fleet ends with a burst
 			continue
 		}
 		known = true
@@ -136,7 +140,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, engines, fleet and account", only)
+		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, engines, fleet, burst and account", only)
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ func TestSuite(t *testing.T) {
 		},
 		Admin: adtest.Admin, AdminPassword: server.AdminPassword,
 		Lock: lock, Expire: expire,
+		NotInNames: `"/\[]:;|=,+*?<>@`, // sAMAccountName takes none of these
 	})
 }
 

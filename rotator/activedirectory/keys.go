@@ -61,6 +61,9 @@ type single struct {
 	keys Keys
 }
 
+// Guarded implements rotation.Function.
+func (single) Guarded() bool { return true }
+
 // Invoke implements rotation.Function.
 func (f single) Invoke(ctx context.Context, e rotation.Event) error {
 	engine, err := f.engine(ctx, e)

@@ -61,16 +61,27 @@ func (s *session) Close() error { return pgwire.Close(s.conn) }
 
 // SetPassword implements rotator.Session.
 func (s *session) SetPassword(ctx context.Context, user string, password secret.Value) error {
-	verifier, err := s.verifier(ctx, user, password)
+	set, err := s.Prepare(ctx, user, password)
 	if err != nil {
 		return err
 	}
-	_, err = s.conn.Exec(ctx, "ALTER ROLE "+pgwire.Name(user)+" PASSWORD "+pgwire.Literal(verifier))
-	var server *pgconn.PgError
-	if errors.As(err, &server) && server.Code == invalidParameter {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+	return set(ctx)
+}
+
+// Prepare implements rotator.Preparer.
+func (s *session) Prepare(ctx context.Context, user string, password secret.Value) (set func(context.Context) error, err error) {
+	verifier, err := s.verifier(ctx, user, password)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return func(ctx context.Context) error {
+		_, err := s.conn.Exec(ctx, "ALTER ROLE "+pgwire.Name(user)+" PASSWORD "+pgwire.Literal(verifier))
+		var server *pgconn.PgError
+		if errors.As(err, &server) && server.Code == invalidParameter {
+			return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		}
+		return err
+	}, nil
 }
 
 // invalidParameter is the SQLSTATE with which modules that check passwords refuse
@@ -78,26 +89,40 @@ func (s *session) SetPassword(ctx context.Context, user string, password secret.
 const invalidParameter = "22023"
 
 // verifier is what the server is to store: SCRAM-SHA-256, unless it is set to
-// md5 because its clients are too old for anything else. scram_iterations came
-// with PostgreSQL 16.
+// md5 because its clients are too old for anything else.
 func (s *session) verifier(ctx context.Context, user string, password secret.Value) (string, error) {
-	var kind string
-	var iterations *string
-	err := s.conn.QueryRow(ctx, "SELECT current_setting('password_encryption'), current_setting('scram_iterations', true)").Scan(&kind, &iterations)
+	kind, err := s.show(ctx, "password_encryption")
 	if err != nil {
-		return "", fmt.Errorf("reading password_encryption: %w", err)
+		return "", err
 	}
 	if kind == "md5" || kind == "on" {
 		s.report.Note("the password was set as an md5 hash, because the server's password_encryption is %s", kind)
 		return pgwire.MD5(user, password), nil
 	}
-	if iterations != nil {
-		if n, err := strconv.Atoi(*iterations); err == nil && n > 0 {
-			return scramVerifier(password, n)
+	iterations := defaultIterations
+	if s.version() >= hasIterations {
+		text, err := s.show(ctx, "scram_iterations")
+		if err != nil {
+			return "", err
+		}
+		if n, err := strconv.Atoi(text); err == nil && n > 0 {
+			iterations = n
 		}
 	}
-	return scramVerifier(password, defaultIterations)
+	return scramVerifier(password, iterations)
 }
+
+// show reads a setting, without the functions that a new session would have to
+// look up for a SELECT.
+func (s *session) show(ctx context.Context, setting string) (value string, err error) {
+	if err := s.conn.QueryRow(ctx, "SHOW "+setting, pgx.QueryExecModeSimpleProtocol).Scan(&value); err != nil {
+		return "", fmt.Errorf("reading %s: %w", setting, err)
+	}
+	return value, nil
+}
+
+// hasIterations is the first version with scram_iterations.
+const hasIterations = 16
 
 // grantsHaveOptions is the first version in which a grant of a role has options
 // of its own, and may exist once for each grantor.
