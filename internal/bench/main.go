@@ -29,6 +29,8 @@ type plan struct {
 	gapRotations int // of one secret, one after the other
 	starts       int
 	account      int           // secrets of a large account
+	keep         string        // the directory of kept accounts, "" to keep none
+	onlySeed     bool          // the accounts, to be kept
 	fleet        []int         // scheduled secrets
 	due          int           // of them at one moment
 	idle         time.Duration // how long a server without work is watched
@@ -58,6 +60,9 @@ func main() {
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
 	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, fleet or account (default: all)")
+	secrets := flag.Int("account", 0, "how many secrets a large account has")
+	keep := flag.String("keep", "", "where to keep what the account is seeded with, and to find it the next time")
+	seed := flag.Bool("seed", false, "seed what is kept, and measure nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -65,6 +70,10 @@ func main() {
 	if *brief {
 		p = short
 	}
+	if *secrets > 0 {
+		p.account = *secrets
+	}
+	p.keep, p.onlySeed = *keep, *seed
 	err := run(ctx, *program, *dir, *only, p)
 	if ctx.Err() != nil {
 		err = errors.New("interrupted; everything was stopped and removed")
@@ -100,6 +109,9 @@ func run(ctx context.Context, program, parent, only string, p plan) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	if b.onlySeed {
+		return b.seedAccounts(ctx)
+	}
 	b.out.machine(b.dir)
 	if err := b.start(ctx); err != nil {
 		return err
