@@ -14,6 +14,8 @@ import (
 type session struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // nil: prepare nothing
+	inside     bool                 // of a transaction that is kept for the next read
+	shows      uint64               // how many commits it began after (readers)
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
