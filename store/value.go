@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"time"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -113,19 +113,17 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 	}
 	defer done()
 	query, args := which.statement(id)
-	f := &Found{ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name}}
-	var deleteAt, accessed int64
-	var created, versionAccessed sql.NullInt64
-	var version, sealedBy, labels sql.NullString
-	err = r.row(ctx, query, args...).Scan(
-		&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &version, &created, &versionAccessed,
-		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext,
-		&f.KeyID, &f.Policy, &f.tags, &f.function, &f.replicaOf, &labels)
-	if err == sql.ErrNoRows {
-		return nil, nil
+	var c [16]driver.Value
+	there, err := r.direct(ctx, c[:], query, args...)
+	if err != nil || !there {
+		return nil, err
 	}
-	f.DeleteAt, f.Accessed = fromMicros(deleteAt), fromMicros(accessed)
-	f.VersionID, f.Created, f.VersionAccessed = version.String, fromMicros(created.Int64), fromMicros(versionAccessed.Int64)
-	f.Sealed.KeyID, f.Labels = sealedBy.String, splitLabels(labels.String)
-	return f, err
+	return &Found{
+		Key: number(c[0]), ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: text(c[1])},
+		DeleteAt: fromMicros(number(c[2])), Accessed: fromMicros(number(c[3])),
+		VersionID: text(c[4]), Created: fromMicros(number(c[5])), VersionAccessed: fromMicros(number(c[6])),
+		Sealed: secret.Sealed{KeyID: text(c[7]), DataKey: blob(c[8]), Ciphertext: blob(c[9])},
+		KeyID:  text(c[10]), Policy: text(c[11]), tags: []byte(text(c[12])), function: []byte(text(c[13])),
+		replicaOf: []byte(text(c[14])), Labels: splitLabels(text(c[15])),
+	}, nil
 }
