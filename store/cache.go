@@ -1,9 +1,9 @@
 package store
 
 import (
-	"strings"
+	"hash/maphash"
+	"math/rand/v2"
 	"sync"
-	"unique"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -15,15 +15,23 @@ import (
 // it presents the generation at which it began, and every drop starts a new one.
 //
 // Values lie packed in one slab, which is filled round and round: the newest
-// takes the place of the oldest. To the garbage collector that is one object, in
-// which there is nothing to look through.
+// takes the place of the oldest. They are found by a hash of their names, and
+// begin with the names themselves. To the garbage collector that is three
+// objects, in which there is nothing to look through.
+//
+// Where a value would take the place of another, only one of several that are
+// missed is kept, by chance: what is read again and again comes in soon, and
+// reads all over a large store neither drive it out nor pay for what is of no use.
 type cache struct {
+	seed       maphash.Seed
 	mu         sync.RWMutex
 	generation uint64
 	slab       []byte
 	next       int // where the next value goes
-	places     map[cacheKey]place
+	places     map[uint64]place
 	order      []owner // of what is in the slab, oldest first
+	full       bool    // each that comes takes the place of another
+	packing    packed  // only in put
 }
 
 type cacheKey struct{ region, account, name string }
@@ -35,17 +43,22 @@ type place struct{ from, to int }
 // since, and another place have been given.
 type owner struct {
 	place
-	key cacheKey
+	hash uint64
 }
 
-const slabSize = 18 << 20 // about 15,000 values of 1 KiB
+const (
+	slabSize = 18 << 20 // about 14,500 values of 1 KiB
+	admitted = 8        // one of so many
+)
 
 // cached is the one choice that is kept: what nearly every reader asks for.
 var cached = Choice{Label: secret.Current}
 
 func newCache() *cache {
-	return &cache{slab: make([]byte, slabSize), places: map[cacheKey]place{}}
+	return &cache{seed: maphash.MakeSeed(), slab: make([]byte, slabSize), places: map[uint64]place{}}
 }
+
+func (c *cache) hash(key cacheKey) uint64 { return maphash.Comparable(c.seed, key) }
 
 func keyOf(id secret.ID) cacheKey    { return cacheKey{id.Region, id.Account, id.Name} }
 func keyOfARN(a secret.ARN) cacheKey { return cacheKey{a.Region, a.Account, a.Name} }
@@ -55,8 +68,9 @@ func (c *cache) get(key cacheKey) (*Found, uint64) {
 	if c == nil {
 		return nil, 0
 	}
+	hash := c.hash(key)
 	c.mu.RLock()
-	p, ok := c.places[key]
+	p, ok := c.places[hash]
 	if !ok {
 		defer c.mu.RUnlock()
 		return nil, c.generation
@@ -71,25 +85,27 @@ func (c *cache) put(key cacheKey, f *Found, generation uint64) {
 	if c == nil {
 		return
 	}
-	p := pack(f)
+	hash := c.hash(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.places[key]; known || generation != c.generation || len(p) > len(c.slab)/2 {
+	if _, known := c.places[hash]; known || generation != c.generation || c.full && rand.N(admitted) != 0 {
 		return
 	}
-	// A key may be part of a whole request, which is not to stay for its sake.
-	key = cacheKey{unique.Make(key.region).Value(), unique.Make(key.account).Value(), strings.Clone(key.name)}
-	at := c.reserve(len(p))
-	copy(c.slab[at.from:at.to], p)
-	c.places[key] = at
-	c.order = append(c.order, owner{at, key})
+	c.packing = c.packing[:0].pack(f)
+	if len(c.packing) > len(c.slab)/2 {
+		return
+	}
+	at := c.reserve(len(c.packing))
+	copy(c.slab[at.from:at.to], c.packing)
+	c.places[hash] = at
+	c.order = append(c.order, owner{at, hash})
 }
 
 // reserve makes room at the next place of the slab, where older values give way.
 func (c *cache) reserve(n int) place {
 	if c.next+n > len(c.slab) {
 		c.giveWay(place{c.next, len(c.slab)})
-		c.next = 0
+		c.next, c.full = 0, true
 	}
 	at := place{c.next, c.next + n}
 	c.giveWay(at)
@@ -103,8 +119,8 @@ func (c *cache) giveWay(to place) {
 		if oldest.to <= to.from || oldest.from >= to.to {
 			return
 		}
-		if c.places[oldest.key] == oldest.place {
-			delete(c.places, oldest.key)
+		if c.places[oldest.hash] == oldest.place {
+			delete(c.places, oldest.hash)
 		}
 		c.order = c.order[1:]
 	}
@@ -119,6 +135,6 @@ func (c *cache) drop(keys []cacheKey) {
 	defer c.mu.Unlock()
 	c.generation++
 	for _, k := range keys {
-		delete(c.places, k)
+		delete(c.places, c.hash(k)) // or that of another with the same hash: no harm
 	}
 }

@@ -31,7 +31,7 @@ func TestCacheGoesRound(t *testing.T) {
 			continue
 		}
 		value := fmt.Sprintf("%05d", i) + string(make([]byte, random.IntN(1000)))
-		c.put(key, &Found{
+		put(c, key, &Found{
 			ARN: secret.ARN{Region: "r", Account: "a", Name: key.name, Suffix: "AbCdEf"}, VersionID: "v-" + value[:5],
 			Labels: []string{"AWSCURRENT", "x"}, KeyID: "alias/k", Policy: "p" + value[:5], tags: []byte(`[{"Key":"a"}]`), function: []byte("f"),
 			Sealed: secret.Sealed{KeyID: "k", DataKey: []byte("d"), Ciphertext: []byte(value)},
@@ -46,6 +46,63 @@ func TestCacheGoesRound(t *testing.T) {
 	}
 	if len(c.order) > 100 {
 		t.Errorf("%d places are remembered", len(c.order))
+	}
+}
+
+// put keeps a value, however often chance says no.
+func put(c *cache, key cacheKey, f *Found, generation uint64) {
+	for range 1000 {
+		c.put(key, f, generation)
+		if _, kept := c.places[c.hash(key)]; kept {
+			return
+		}
+	}
+}
+
+// TestCacheResistsScans: reads that go through everything drive out little of
+// what is kept, which came in at once as long as there was room.
+func TestCacheResistsScans(t *testing.T) {
+	c := newCache()
+	c.slab = make([]byte, 1<<20)
+	value := func(name string) (cacheKey, *Found) {
+		return cacheKey{"r", "a", name}, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: name}, Sealed: secret.Sealed{Ciphertext: make([]byte, 950)}}
+	}
+	there := func() (n int) {
+		for i := range 1000 {
+			key, _ := value(fmt.Sprint("kept", i))
+			if f, _ := c.get(key); f != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for _, part := range []struct {
+		name          string
+		values        int
+		atLeast, most int
+	}{{"kept", 1000, 1000, 1000}, {"scan", 1000, 700, 999}, {"more", 20_000, 0, 0}} {
+		for i := range part.values {
+			key, f := value(fmt.Sprint(part.name, i))
+			c.put(key, f, c.generation)
+		}
+		if n := there(); n < part.atLeast || n > part.most {
+			t.Errorf("after %d of %s %d of 1,000 are there, want %d to %d", part.values, part.name, n, part.atLeast, part.most)
+		}
+	}
+}
+
+// TestCacheTellsNamesApart: a value is only given for the name that it was put
+// under, even where another has the same hash.
+func TestCacheTellsNamesApart(t *testing.T) {
+	c := newCache()
+	one, other := cacheKey{"r", "a", "one"}, cacheKey{"r", "a", "other"}
+	c.put(one, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: "one"}, VersionID: "v"}, 0)
+	c.places[c.hash(other)] = c.places[c.hash(one)]
+	if f, _ := c.get(one); f == nil || f.VersionID != "v" {
+		t.Errorf("one is %+v", f)
+	}
+	if f, _ := c.get(other); f != nil {
+		t.Errorf("other is %+v", f)
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 // for the garbage collector to look through, where thousands are kept.
 type packed []byte
 
-// pack leaves out what the key of the cache says already.
-func pack(f *Found) packed {
-	n := 96 + len(f.Sealed.DataKey) + len(f.Sealed.Ciphertext) + len(f.Policy) + len(f.tags) + len(f.function)
-	p := make(packed, 0, n)
+// pack appends a Found.
+func (p packed) pack(f *Found) packed {
+	for _, text := range []string{f.ARN.Region, f.ARN.Account, f.ARN.Name} {
+		p = append(binary.AppendUvarint(p, uint64(len(text))), text...)
+	}
 	for _, number := range []int64{
 		f.Key, micros(f.DeleteAt), micros(f.Accessed), micros(f.Created), micros(f.VersionAccessed),
 	} {
@@ -31,9 +32,14 @@ func pack(f *Found) packed {
 	return append(p, f.Sealed.Ciphertext...)
 }
 
-// unpack gives the Found of a key. Its bytes are the packed ones, and must not
-// be changed.
+// unpack gives the Found of a key, nil when it is that of another. Its bytes are
+// the packed ones, and must not be changed.
 func (p packed) unpack(key cacheKey) *Found {
+	for _, text := range []string{key.region, key.account, key.name} {
+		if string(p.bytes()) != text {
+			return nil
+		}
+	}
 	f := &Found{ARN: secret.ARN{Region: key.region, Account: key.account, Name: key.name}}
 	f.Key = p.number()
 	f.DeleteAt, f.Accessed = fromMicros(p.number()), fromMicros(p.number())

@@ -180,6 +180,9 @@ ON CONFLICT (secret, label) DO UPDATE SET version = excluded.version`, s.Key, l,
 			return err
 		}
 	}
+	if err := t.putCurrent(s.Key, before, after); err != nil {
+		return err
+	}
 	t.remember(s)
 	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -14,6 +15,9 @@ import (
 type session struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // nil: prepare nothing
+	directly   map[string]driver.Stmt
+	inside     bool   // of a transaction that is kept for the next read
+	shows      uint64 // how many commits it began after (readers)
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -21,7 +25,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, statements: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, statements: map[string]*sql.Stmt{}, directly: map[string]driver.Stmt{}}, nil
 }
 
 func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -38,7 +42,7 @@ func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 // close closes the connection with its statements: SQLite keeps a connection
 // that has any left, and with it the write-ahead log.
 func (s *session) close() error {
-	var errs []error
+	errs := []error{s.closeDirect()}
 	for _, st := range s.statements {
 		errs = append(errs, st.Close())
 	}

@@ -52,7 +52,7 @@ type Store struct {
 	reached           func(Point)
 	db                *sql.DB
 	dialect           *dialect
-	readers           chan *session
+	readers           *readers // nil where any connection of the pool reads
 	writer            *session // SQLite: the one connection that writes
 	queue             chan *update
 	cache             *cache // nil where other servers may write
@@ -104,16 +104,16 @@ const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
 func (s *Store) openExclusive(ctx context.Context) error {
-	const readers = 2
-	s.db.SetMaxOpenConns(readers + 1)
-	s.db.SetMaxIdleConns(readers + 1)
+	const readerConns = 2
+	s.db.SetMaxOpenConns(readerConns + 1)
+	s.db.SetMaxIdleConns(readerConns + 1)
 	writer, err := newSession(ctx, s.db)
 	if err != nil {
 		return err
 	}
 	s.writer, s.cache = writer, newCache()
-	s.readers = make(chan *session, readers)
-	for range readers {
+	s.readers = &readers{free: make(chan *session, readerConns)}
+	for range readerConns {
 		r, err := newSession(ctx, s.db)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (s *Store) openExclusive(ctx context.Context) error {
 		if _, err := r.exec(ctx, "PRAGMA query_only = 1"); err != nil {
 			return err
 		}
-		s.readers <- r
+		s.readers.free <- r
 	}
 	s.queue = make(chan *update, maxBatch)
 	s.writers.Go(s.writeQueued)
@@ -142,8 +142,8 @@ func (s *Store) Close() error {
 		return s.db.Close()
 	}
 	err := s.writer.close()
-	for range cap(s.readers) {
-		err = errors.Join(err, (<-s.readers).close())
+	for range cap(s.readers.free) {
+		err = errors.Join(err, (<-s.readers.free).close())
 	}
 	return errors.Join(err, s.db.Close())
 }
@@ -155,6 +155,9 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer done()
+	if s.readers != nil { // which shows one moment anyway
+		return fn(s.newTx(ctx, r))
+	}
 	if _, err := r.exec(ctx, s.dialect.beginView); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -167,12 +170,11 @@ func (s *Store) reader(ctx context.Context) (*session, func(), error) {
 	if s.readers == nil {
 		return s.pooled(ctx)
 	}
-	select {
-	case r := <-s.readers:
-		return r, func() { s.readers <- r }, nil
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+	r, err := s.readers.take(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("store: %w", err)
 	}
+	return r, func() { s.readers.giveBack(r) }, nil
 }
 
 func (s *Store) pooled(ctx context.Context) (*session, func(), error) {

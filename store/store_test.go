@@ -66,6 +66,7 @@ func openAt(t *testing.T, where string, now func() time.Time) *store.Store {
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
+		checkCurrent(t, where)
 	})
 	return st
 }

@@ -109,7 +109,9 @@ func (s *Store) writeBatch(batch []*update) {
 		kept, done = append(kept, u), append(done, tx)
 	}
 	s.reached(Committing)
+	s.readers.beforeCommit()
 	_, err := s.writer.exec(ctx, "COMMIT")
+	s.readers.afterCommit()
 	if err == nil {
 		s.reached(Committed)
 	} else {

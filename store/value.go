@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"time"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -55,17 +55,30 @@ const separator = "\x1f" // between labels; labels hold no control characters
 const (
 	valueColumns = `
 SELECT s.id, s.suffix, s.delete_at, s.accessed, v.id, v.created, v.accessed, v.sealed_by, v.data_key, v.ciphertext,
-       s.key_id, s.policy, s.tags, s.rotation_function, s.replica_of,
-       (SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
+       s.key_id, s.policy, s.tags, s.rotation_function, s.replica_of, `
+	valueName    = ` WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
+	valueCurrent = valueColumns + `s.current_labels
+FROM secrets s LEFT JOIN versions v ON v.key = s.current_version` + valueName
+	valueLabels = `(SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
 FROM secrets s`
-	valueByLabel = valueColumns + `
+	valueByLabel = valueColumns + valueLabels + `
 LEFT JOIN labels l ON l.secret = s.id AND l.label = $5
-LEFT JOIN versions v ON v.secret = s.id AND v.id = l.version
-WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
-	valueByVersion = valueColumns + `
-LEFT JOIN versions v ON v.secret = s.id AND v.id = $5
-WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
+LEFT JOIN versions v ON v.secret = s.id AND v.id = l.version` + valueName
+	valueByVersion = valueColumns + valueLabels + `
+LEFT JOIN versions v ON v.secret = s.id AND v.id = $5` + valueName
 )
+
+// statement is what reads a choice.
+func (c Choice) statement(id secret.ID) (query string, args []any) {
+	args = []any{id.Account, id.Region, id.Name}
+	switch {
+	case c.VersionID != "":
+		return valueByVersion, append(args, separator, c.VersionID)
+	case c.Label == secret.Current:
+		return valueCurrent, args
+	}
+	return valueByLabel, append(args, separator, c.Label)
+}
 
 // Value reads one version of a secret in one statement, or in none where it is
 // kept; nil when there is no such secret. With a version id given the label is
@@ -99,23 +112,18 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 		return nil, err
 	}
 	defer done()
-	query, pick := valueByLabel, which.Label
-	if which.VersionID != "" {
-		query, pick = valueByVersion, which.VersionID
+	query, args := which.statement(id)
+	var c [16]driver.Value
+	there, err := r.direct(ctx, c[:], query, args...)
+	if err != nil || !there {
+		return nil, err
 	}
-	f := &Found{ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name}}
-	var deleteAt, accessed int64
-	var created, versionAccessed sql.NullInt64
-	var version, sealedBy, labels sql.NullString
-	err = r.row(ctx, query, id.Account, id.Region, id.Name, separator, pick).Scan(
-		&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &version, &created, &versionAccessed,
-		&sealedBy, &f.Sealed.DataKey, &f.Sealed.Ciphertext,
-		&f.KeyID, &f.Policy, &f.tags, &f.function, &f.replicaOf, &labels)
-	if err == sql.ErrNoRows {
-		return nil, nil
-	}
-	f.DeleteAt, f.Accessed = fromMicros(deleteAt), fromMicros(accessed)
-	f.VersionID, f.Created, f.VersionAccessed = version.String, fromMicros(created.Int64), fromMicros(versionAccessed.Int64)
-	f.Sealed.KeyID, f.Labels = sealedBy.String, splitLabels(labels.String)
-	return f, err
+	return &Found{
+		Key: number(c[0]), ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: text(c[1])},
+		DeleteAt: fromMicros(number(c[2])), Accessed: fromMicros(number(c[3])),
+		VersionID: text(c[4]), Created: fromMicros(number(c[5])), VersionAccessed: fromMicros(number(c[6])),
+		Sealed: secret.Sealed{KeyID: text(c[7]), DataKey: blob(c[8]), Ciphertext: blob(c[9])},
+		KeyID:  text(c[10]), Policy: text(c[11]), tags: []byte(text(c[12])), function: []byte(text(c[13])),
+		replicaOf: []byte(text(c[14])), Labels: splitLabels(text(c[15])),
+	}, nil
 }

@@ -12,7 +12,7 @@ import (
 // accounts measures one account with many secrets beside one with few.
 func (b *bench) accounts(ctx context.Context) (err error) {
 	var both [2]*account
-	for i, n := range []int{1000, b.account} {
+	for i, n := range b.accountSizes() {
 		if both[i], err = b.openAccount(ctx, n); err != nil {
 			return err
 		}
@@ -37,6 +37,8 @@ func (b *bench) accounts(ctx context.Context) (err error) {
 	b.out.accountMemory(both, resident)
 	return nil
 }
+
+func (b *bench) accountSizes() [2]int { return [2]int{1000, b.account} }
 
 // accountReads reads random secrets, in turn from either account.
 func (b *bench) accountReads(ctx context.Context, both [2]*account) error {

@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // The aims for an account of AWS's size (secrets-manager.md, 8).
 const (
@@ -10,8 +13,11 @@ const (
 )
 
 func (r report) accountHead(both [2]*account) {
-	r.printf("\nOne account: %s secrets of 1 KiB beside %s; seeded in %.0f s, straight into the store\n",
-		figure(float64(both[1].secrets)), figure(float64(both[0].secrets)), both[1].seeding.Seconds())
+	seeded := fmt.Sprintf("seeded in %.0f s, straight into the store", both[1].seeding.Seconds())
+	if both[1].seeding == 0 {
+		seeded = "seeded before"
+	}
+	r.printf("\nOne account: %s secrets of 1 KiB beside %s; %s\n", figure(float64(both[1].secrets)), figure(float64(both[0].secrets)), seeded)
 }
 
 func (r report) accountReadsHead() {

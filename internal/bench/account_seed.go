@@ -12,55 +12,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/app"
-	"github.com/alberti-dev/alberti/internal/demo/server"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
-
-// account is a server with so many secrets.
-type account struct {
-	*server.Server
-	secrets int
-	seeding time.Duration
-	options server.Options
-}
-
-// openAccount seeds a store and starts a server on it.
-func (b *bench) openAccount(ctx context.Context, secrets int) (*account, error) {
-	return openSeeded(ctx, b.program, filepath.Join(b.dir, fmt.Sprint("account-", secrets)), secrets, services)
-}
-
-// openSeeded is openAccount for another kind of secrets and another program.
-func openSeeded(ctx context.Context, program, data string, secrets int, k kind) (*account, error) {
-	options := server.Options{Program: program, Data: data, Log: data + ".log"}
-	first, err := server.Start(ctx, options) // makes the keys
-	if err != nil {
-		return nil, err
-	}
-	a := &account{Server: first, secrets: secrets, options: options}
-	_, err = a.call("secretsmanager.CreateSecret", fmt.Sprintf(`{"Name":"first","ClientRequestToken":%q,"SecretString":"x"}`, newToken()))
-	if err := errors.Join(err, first.Stop()); err != nil {
-		return nil, err
-	}
-	began := time.Now()
-	if err := seedStore(ctx, data, secrets, k); err != nil {
-		return nil, err
-	}
-	a.seeding = time.Since(began)
-	a.Server, err = server.Start(ctx, options)
-	return a, err
-}
-
-// call makes one request over a connection of its own.
-func (a *account) call(target, body string) ([]byte, error) {
-	c, err := dial(a.Endpoint, a.URL)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	return c.call(target, []byte(body))
-}
 
 // seeder writes secrets as CreateSecret does, and their first read of the day,
 // but thousands to a commit, and without their audit events.
@@ -83,7 +38,35 @@ type kind struct {
 // SQLite walks through that memory at every statement.
 const seededAtOnce = 100
 
-func seedStore(ctx context.Context, data string, secrets int, k kind) (err error) {
+func seedStore(ctx context.Context, data string, secrets int, k kind) error {
+	return withSeeder(ctx, data, k, func(s *seeder) error {
+		for from := 0; from < secrets; from += seededAtOnce {
+			if err := s.some(ctx, from, min(from+seededAtOnce, secrets)); err != nil {
+				return err
+			}
+		}
+		if !s.read {
+			return nil
+		}
+		return s.awaitTouches(ctx, secrets)
+	})
+}
+
+// readAgain reads every secret for the first time of a day.
+func readAgain(ctx context.Context, data string, secrets int) error {
+	return withSeeder(ctx, data, services, func(s *seeder) error {
+		for i := range secrets {
+			f, err := s.value(ctx, i)
+			if err != nil {
+				return err
+			}
+			s.store.Touch(f, s.store.Now())
+		}
+		return s.awaitTouches(ctx, secrets)
+	})
+}
+
+func withSeeder(ctx context.Context, data string, k kind, do func(*seeder) error) (err error) {
 	root, err := keyring.OpenLocal(filepath.Join(data, "root.key"))
 	if err != nil {
 		return err
@@ -98,13 +81,10 @@ func seedStore(ctx context.Context, data string, secrets int, k kind) (err error
 		s.key.ID, s.key.Wrapped, err = tx.KMSKey(app.Account, app.DefaultRegion, "alias/aws/secretsmanager")
 		return err
 	})
-	for from := 0; err == nil && from < secrets; from += seededAtOnce {
-		err = s.some(ctx, from, min(from+seededAtOnce, secrets))
-	}
-	if err != nil || !s.read {
+	if err != nil {
 		return err
 	}
-	return s.awaitTouches(ctx, secrets)
+	return do(s)
 }
 
 func (s *seeder) some(ctx context.Context, from, to int) error {
@@ -169,17 +149,27 @@ func seededARN(i int) secret.ARN {
 	}
 }
 
+// value reads the i-th secret.
+func (s *seeder) value(ctx context.Context, i int) (*store.Found, error) {
+	f, err := s.store.Value(ctx, secret.ID{Region: app.DefaultRegion, Account: app.Account, Name: seededARN(i).Name}, store.Choice{Label: secret.Current})
+	if err == nil && f == nil {
+		err = fmt.Errorf("%s was seeded and is not there", seededARN(i).Name)
+	}
+	return f, err
+}
+
 // awaitTouches waits until the first reads of the day are written, so that they
 // do not disturb what is measured.
 func (s *seeder) awaitTouches(ctx context.Context, secrets int) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
+	today := s.store.Now().Truncate(24 * time.Hour)
 	for i := 0; i < secrets; {
-		f, err := s.store.Value(ctx, secret.ID{Region: app.DefaultRegion, Account: app.Account, Name: seededARN(i).Name}, store.Choice{Label: secret.Current})
+		f, err := s.value(ctx, i)
 		if err != nil {
 			return err
 		}
-		if !f.Accessed.IsZero() {
+		if !f.Accessed.Before(today) {
 			i += max(1, secrets/1000)
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -60,28 +59,24 @@ func (b *bench) burst(ctx context.Context, f fleet) (err error) {
 // minutes, and a measurement that needs a quiet machine for less than one.
 func (b *bench) burstAlone(ctx context.Context) error {
 	n := b.fleet[len(b.fleet)-1]
-	if b.kept == "" {
-		return errors.New("-only burst needs -kept DIR")
+	if b.keep == "" {
+		return errors.New("-only burst needs -keep DIR")
 	}
 	program, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(b.kept, "data")
-	_, err = os.Stat(data)
+	a := newAccount(program, b.keep, "fleet", n)
+	_, err = os.Stat(a.options.Data)
 	if errors.Is(err, fs.ErrNotExist) {
-		seeded, err := openSeeded(ctx, program, data, n, kind{make: scheduled})
-		if err == nil {
-			err = seeded.Stop()
-		}
-		b.out.printf("\nSeeded %s secrets in %s; the next run measures.\n", figure(float64(n)), b.kept)
+		err = errors.Join(os.MkdirAll(b.keep, 0o700), a.seed(ctx, kind{make: scheduled}))
+		b.out.printf("\nSeeded %s secrets in %s; the next run measures.\n", figure(float64(n)), b.keep)
 		return err
 	}
 	if err == nil {
-		options := server.Options{Program: program, Data: data, Log: data + ".log"}
-		err = b.burst(ctx, fleet{account: &account{secrets: n, options: options}})
+		err = b.burst(ctx, fleet{account: a})
 	}
-	return errors.Join(err, os.RemoveAll(data))
+	return errors.Join(err, os.RemoveAll(a.options.Data))
 }
 
 // member is the i-th of so many secrets that are spread over the fleet.

@@ -56,7 +56,7 @@ func (b *bench) openFleet(ctx context.Context, n int) (f fleet, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.account, err = openSeeded(ctx, program, filepath.Join(b.dir, fmt.Sprint("fleet-", n)), n, kind{make: scheduled}); err != nil {
+	if f.account, err = b.openSeeded(ctx, program, "fleet", n, kind{make: scheduled}); err != nil {
 		return f, err
 	}
 	f.idle, err = idling(ctx, f.PID, b.idle)

@@ -30,9 +30,10 @@ type plan struct {
 	starts       int
 	engineUsers  int           // of each engine
 	account      int           // secrets of a large account
+	keep         string        // the directory of kept accounts, "" to keep none
+	onlySeed     bool          // the accounts, to be kept
 	fleet        []int         // scheduled secrets
 	due          int           // of them at one moment
-	kept         string        // where the fleet of a burst alone was seeded, or is to be
 	idle         time.Duration // how long a server without work is watched
 }
 
@@ -60,7 +61,9 @@ func main() {
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
 	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet, burst or account (default: all)")
-	kept := flag.String("kept", "", "of -only burst: a directory to seed the fleet in, or with one that was seeded, which is used up")
+	secrets := flag.Int("account", 0, "how many secrets a large account has")
+	keep := flag.String("keep", "", "where to keep what account and burst are seeded with, and to find it the next time; a burst uses it up")
+	seed := flag.Bool("seed", false, "seed what is kept, and measure nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -68,7 +71,10 @@ func main() {
 	if *brief {
 		p = short
 	}
-	p.kept = *kept
+	if *secrets > 0 {
+		p.account = *secrets
+	}
+	p.keep, p.onlySeed = *keep, *seed
 	err := run(ctx, *program, *dir, *only, p)
 	if ctx.Err() != nil {
 		err = errors.New("interrupted; everything was stopped and removed")
@@ -104,6 +110,9 @@ func run(ctx context.Context, program, parent, only string, p plan) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	if b.onlySeed {
+		return b.seedAccounts(ctx)
+	}
 	b.out.machine(b.dir)
 	if err := b.start(ctx); err != nil {
 		return err
