@@ -88,15 +88,21 @@ func (f *fake) limit(_ testing.TB, name string)  { f.refuse(name, 2391) }
 var privileges = []string{`SELECT ON "OWNER . "ONE`, `"TWO`}
 
 func (f *fake) grant(_ testing.TB, name string, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.users[oracle.Canonical(name)].grants[privileges[n]] = grant{}
 }
 
 func (f *fake) revoke(_ testing.TB, name string, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	delete(f.users[oracle.Canonical(name)].grants, privileges[n])
 }
 
 func (f *fake) can(t testing.TB, name, password string, n int) bool {
+	f.mu.Lock()
 	_, ok := f.users[oracle.Canonical(name)].grants[privileges[n]]
+	f.mu.Unlock()
 	return ok && f.login(t, name, password) == nil
 }
 

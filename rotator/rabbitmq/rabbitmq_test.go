@@ -46,6 +46,8 @@ func run(m *testing.M) int {
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
+	const suitePassword = "suite-Password-1"
+	newUser(t, "suite admin", suitePassword, "administrator")
 	rotatortest.Run(t, rotatortest.Harness{
 		Engine: rabbitmq.Engine{},
 		Value:  value,
@@ -53,7 +55,7 @@ func TestSuite(t *testing.T) {
 		Login:  login,
 		Reset:  func(t testing.TB, user, password string) { newUser(t, user, password, "") },
 		Drop:   wire.drop,
-		Admin:  rabbittest.User, AdminPassword: server.Password,
+		Admin:  "suite admin", AdminPassword: suitePassword, // its connections are cut
 		ByAdmin: true, NotInNames: ":", Limit: limit, Grant: grant, Revoke: revoke, Can: can,
 	})
 }
