@@ -92,14 +92,13 @@ func (t *target) create(name string, value map[string]any, administrator string)
 // as second users and journals.
 func (e *engineRun) measure(ctx context.Context, strategy, function string) (engineFigures, error) {
 	f := engineFigures{name: e.of.Name, strategy: strategy}
-	byAdmin := strategy == "alternating" || e.server.ByAdmin
-	names, err := e.secrets(ctx, strategy[:2], byAdmin)
-	if err != nil {
-		return f, err
-	}
-	raw, err := e.newRaw(ctx, "raw"+strategy[:2], byAdmin)
-	if err != nil {
-		return f, err
+	raw := &raw{engineRun: e, byAdmin: strategy == "alternating" || e.server.ByAdmin}
+	names := make([]string, e.users)
+	for i := range names { // in turn: a server may look longer for users that were made later
+		names[i] = fmt.Sprintf("%s%03d", strategy[:2], i)
+		if err := errors.Join(e.secret(ctx, names[i], raw.byAdmin), raw.add(ctx, "raw"+names[i])); err != nil {
+			return f, err
+		}
 	}
 	if _, err := e.rotateAll(ctx, names, function); err != nil {
 		return f, err
@@ -123,24 +122,16 @@ func (e *engineRun) measure(ctx context.Context, strategy, function string) (eng
 	return f, nil
 }
 
-// secrets makes users, each with a secret of its name.
-func (e *engineRun) secrets(ctx context.Context, prefix string, byAdmin bool) ([]string, error) {
-	administrator := ""
+// secret makes a user, and a secret of the same name.
+func (e *engineRun) secret(ctx context.Context, name string, byAdmin bool) error {
+	administrator, first := "", newPassword()
 	if byAdmin {
 		administrator = "admin"
 	}
-	names := make([]string, e.users)
-	for i := range names {
-		names[i] = fmt.Sprintf("%s%03d", prefix, i)
-		first := newPassword()
-		if err := e.server.User(ctx, names[i], first); err != nil {
-			return nil, err
-		}
-		if err := e.create(names[i], e.server.Value(names[i], first), administrator); err != nil {
-			return nil, err
-		}
+	if err := e.server.User(ctx, name, first); err != nil {
+		return err
 	}
-	return names, nil
+	return e.create(name, e.server.Value(name, first), administrator)
 }
 
 // rotateAll rotates secrets once and gives how long all took.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,15 +19,11 @@ type raw struct {
 	passwords []string
 }
 
-func (e *engineRun) newRaw(ctx context.Context, prefix string, byAdmin bool) (*raw, error) {
-	r := &raw{engineRun: e, byAdmin: byAdmin}
-	for i := range e.users {
-		r.names, r.passwords = append(r.names, fmt.Sprintf("%s%03d", prefix, i)), append(r.passwords, newPassword())
-		if err := e.server.User(ctx, r.names[i], r.passwords[i]); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+// add makes a user.
+func (r *raw) add(ctx context.Context, name string) error {
+	first := newPassword()
+	r.names, r.passwords = append(r.names, name), append(r.passwords, first)
+	return r.server.User(ctx, name, first)
 }
 
 // changeAll changes every password once and gives how long all took.
