@@ -22,8 +22,8 @@ demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
 	@go build -o bin/demo ./internal/demo
 	@KEEP=$(KEEP) bin/demo
 
-bench: ## measure the server on this machine
-	@script/install-deps postgresql
+bench: ## measure the server on this machine; ENGINES=redis,mysql narrows, activedirectory needs root
+	@script/install-deps postgresql mariadb-server redis-server rabbitmq-server slapd samba-ad-dc
 	@$(MAKE) --no-print-directory --silent build
 	@go build -o bin/bench ./internal/bench
 	@bin/bench

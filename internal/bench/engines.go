@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/alberti-dev/alberti/internal/targets"
-	"github.com/alberti-dev/alberti/secret"
 )
 
 // atATime is how many rotations of an engine run at once.
@@ -21,9 +17,8 @@ const atATime = 4
 // engineFigures are what came of one engine and strategy.
 type engineFigures struct {
 	name, strategy string
-	ours, raw      float64 // rotations a second
+	ours, raw      []float64 // rotations a second, of each round
 	gaps           []time.Duration
-	rotations      int
 }
 
 // engines measures rotations of every engine whose server can be had, beside what
@@ -34,7 +29,7 @@ func (b *bench) engines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.out.enginesHead(b.engineUsers, atATime)
+	b.out.enginesHead(b.engineUsers, b.rounds, atATime)
 	for _, t := range all {
 		if err := b.engine(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", t.Name, err)
@@ -57,20 +52,15 @@ func (b *bench) engine(ctx context.Context, t targets.Target) (err error) {
 	if err := run.create("admin", s.Value(s.Admin, s.AdminPassword), ""); err != nil {
 		return err
 	}
-	e := &engineRun{target: run, of: t, server: s, users: b.engineUsers}
-	raw, err := e.raw(ctx)
-	if err != nil {
-		return err
-	}
+	e := &engineRun{target: run, of: t, server: s, users: b.engineUsers, rounds: b.rounds}
 	for _, s := range []struct{ strategy, function string }{{"single", t.Single}, {"alternating", t.Alternating}} {
 		if s.function == "" {
 			continue
 		}
-		f, err := e.rotations(ctx, s.strategy, s.function)
+		f, err := e.measure(ctx, s.strategy, s.function)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.strategy, err)
 		}
-		f.name, f.raw = t.Name, raw
 		b.out.engine(f)
 	}
 	return nil
@@ -82,6 +72,7 @@ type engineRun struct {
 	of     targets.Target
 	server *targets.Server
 	users  int
+	rounds int
 }
 
 // create makes a secret of a value.
@@ -96,82 +87,51 @@ func (t *target) create(name string, value map[string]any, administrator string)
 	return t.call("secretsmanager.CreateSecret", map[string]any{"Name": name, "ClientRequestToken": newToken(), "SecretString": string(text)}, nil)
 }
 
-// raw changes the passwords of users with the engine alone, in changes a second.
-func (e *engineRun) raw(ctx context.Context) (float64, error) {
-	users := make([]string, e.users)
-	first := "First-" + rand.Text()[:16]
-	for i := range users {
-		users[i] = fmt.Sprintf("raw%03d", i)
-		if err := e.server.User(ctx, users[i], first); err != nil {
-			return 0, err
-		}
-	}
-	began := time.Now()
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atATime)
-	for _, user := range users {
-		group.Go(func() error { return e.change(ctx, user, first, "Second-"+rand.Text()[:16]) })
-	}
-	err := group.Wait()
-	return float64(e.users) / time.Since(began).Seconds(), err
-}
-
-// change is the least that a change of password takes.
-func (e *engineRun) change(ctx context.Context, user, old, password string) error {
-	who, with := user, old
-	if e.server.ByAdmin {
-		who, with = e.server.Admin, e.server.AdminPassword
-	}
-	session, err := e.of.Login(ctx, e.server.Value(who, with))
-	if err != nil {
-		return err
-	}
-	err = session.SetPassword(ctx, user, secret.Text(password))
-	if err := errors.Join(err, session.Close()); err != nil {
-		return err
-	}
-	again, err := e.of.Login(ctx, e.server.Value(user, password))
-	if err != nil {
-		return err
-	}
-	return errors.Join(again.Test(ctx, ""), again.Close())
-}
-
-// rotations has every user's secret rotated twice: the second time is measured,
-// since the first makes what stays, as second users and journals.
-func (e *engineRun) rotations(ctx context.Context, strategy, function string) (engineFigures, error) {
-	f := engineFigures{strategy: strategy, rotations: e.users}
-	administrator := ""
-	if strategy == "alternating" || e.server.ByAdmin {
-		administrator = "admin"
-	}
+// measure has every user's secret rotated and changes as many passwords with the
+// engine alone, in turn. The first rotation is not measured: it makes what stays,
+// as second users and journals.
+func (e *engineRun) measure(ctx context.Context, strategy, function string) (engineFigures, error) {
+	f := engineFigures{name: e.of.Name, strategy: strategy}
+	raw := &raw{engineRun: e, byAdmin: strategy == "alternating" || e.server.ByAdmin}
 	names := make([]string, e.users)
-	for i := range names {
+	for i := range names { // in turn: a server may look longer for users that were made later
 		names[i] = fmt.Sprintf("%s%03d", strategy[:2], i)
-		first := "First-" + rand.Text()[:16]
-		if err := e.server.User(ctx, names[i], first); err != nil {
-			return f, err
-		}
-		if err := e.create(names[i], e.server.Value(names[i], first), administrator); err != nil {
+		if err := errors.Join(e.secret(ctx, names[i], raw.byAdmin), raw.add(ctx, "raw"+names[i])); err != nil {
 			return f, err
 		}
 	}
 	if _, err := e.rotateAll(ctx, names, function); err != nil {
 		return f, err
 	}
-	took, err := e.rotateAll(ctx, names, function)
-	if err != nil {
-		return f, err
-	}
-	f.ours = float64(e.users) / took.Seconds()
-	for _, name := range names {
-		gap, err := e.gap(name)
+	for range e.rounds {
+		took, err := e.rotateAll(ctx, names, function)
 		if err != nil {
 			return f, err
 		}
-		f.gaps = append(f.gaps, gap)
+		gaps, err := e.gaps(names)
+		if err != nil {
+			return f, err
+		}
+		tookRaw, err := raw.changeAll(ctx)
+		if err != nil {
+			return f, fmt.Errorf("raw: %w", err)
+		}
+		f.gaps = append(f.gaps, gaps...)
+		f.ours, f.raw = append(f.ours, float64(e.users)/took.Seconds()), append(f.raw, float64(e.users)/tookRaw.Seconds())
 	}
 	return f, nil
+}
+
+// secret makes a user, and a secret of the same name.
+func (e *engineRun) secret(ctx context.Context, name string, byAdmin bool) error {
+	administrator, first := "", newPassword()
+	if byAdmin {
+		administrator = "admin"
+	}
+	if err := e.server.User(ctx, name, first); err != nil {
+		return err
+	}
+	return e.create(name, e.server.Value(name, first), administrator)
 }
 
 // rotateAll rotates secrets once and gives how long all took.
@@ -197,14 +157,20 @@ func (e *engineRun) rotateAll(ctx context.Context, names []string, function stri
 	return time.Since(began), nil
 }
 
-// gap is that of a secret's last rotation, zero when it had none.
-func (e *engineRun) gap(name string) (time.Duration, error) {
-	var out struct {
-		History []struct{ GapMilliseconds float64 }
+// gaps are those of the secrets' last rotations, zero where there was none.
+func (e *engineRun) gaps(names []string) ([]time.Duration, error) {
+	out := make([]time.Duration, len(names))
+	for i, name := range names {
+		var d struct {
+			History []struct{ GapMilliseconds float64 }
+		}
+		if err := e.call("alberti.DescribeRotation", map[string]any{"SecretId": name}, &d); err != nil {
+			return nil, err
+		}
+		if len(d.History) == 0 {
+			return nil, fmt.Errorf("%s has no history", name)
+		}
+		out[i] = time.Duration(d.History[0].GapMilliseconds * float64(time.Millisecond))
 	}
-	err := e.call("alberti.DescribeRotation", map[string]any{"SecretId": name}, &out)
-	if err != nil || len(out.History) == 0 {
-		return 0, errors.Join(err, errors.New("no history"))
-	}
-	return time.Duration(out.History[0].GapMilliseconds * float64(time.Millisecond)), nil
+	return out, nil
 }

@@ -38,7 +38,7 @@ type plan struct {
 }
 
 var (
-	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 20, account: 500_000,
+	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 25, account: 500_000,
 		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second}
 	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, engineUsers: 8, account: 20_000,
 		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second}

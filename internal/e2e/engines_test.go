@@ -8,7 +8,8 @@ import (
 )
 
 // TestEngines rotates a user of every engine's server, by both strategies, from
-// end to end: the function is the one that the value's engine picks.
+// end to end: asked for over HTTP, done by the real binary, and held against the
+// server.
 func TestEngines(t *testing.T) {
 	t.Parallel()
 	all, err := targets.Wanted()
@@ -44,8 +45,24 @@ type engine struct {
 	s      *server
 }
 
-// rotates rotates a user twice.
+// rotates rotates a user's secret three times: a password that may stay in force
+// beside the new one is gone after the next.
 func (e engine) rotates(strategy, function string) {
+	t := e.t
+	t.Helper()
+	user := e.secret(strategy)
+	r := &rotating{s: e.s, strategy: strategyOf(function), Name: user}
+	values := []map[string]any{e.current(user)}
+	for range 3 {
+		r.Rotate()
+		r.Succeeds()
+		values = append(values, e.current(user))
+		e.rotated(strategy, values)
+	}
+}
+
+// secret makes a user and its secret, of the same name.
+func (e engine) secret(strategy string) string {
 	t := e.t
 	t.Helper()
 	user, password := "e2e"+strategy, "First-Password-1"
@@ -58,21 +75,34 @@ func (e engine) rotates(strategy, function string) {
 		value["masterarn"] = master
 	}
 	create(t, e.s.Client(), user, e.text(value))
-	r := &rotating{s: e.s, strategy: strategyOf(function), Name: user}
-	for range 2 {
-		before := e.current(user)
-		r.Rotate()
-		r.Succeeds()
-		now := e.current(user)
-		if now["password"] == before["password"] {
-			t.Errorf("%s: the password did not change", strategy)
-		}
-		if refused, err := e.of.Refuses(t.Context(), now); err != nil || refused {
-			t.Errorf("%s: AWSCURRENT is refused: %v, %v", strategy, refused, err)
-		}
-		if alternated := now["username"] != before["username"]; alternated != (strategy == "alternating") {
-			t.Errorf("%s: %v after %v", strategy, now["username"], before["username"])
-		}
+	return user
+}
+
+// rotated holds a finished rotation against the server. The values are AWSCURRENT's
+// from before the first rotation to now.
+func (e engine) rotated(strategy string, values []map[string]any) {
+	t := e.t
+	t.Helper()
+	now, before := values[len(values)-1], values[len(values)-2]
+	alternates := strategy == "alternating"
+	if now["password"] == before["password"] {
+		t.Errorf("%s: the password did not change", strategy)
+	}
+	if alternated := now["username"] != before["username"]; alternated != alternates {
+		t.Errorf("%s: %v after %v", strategy, now["username"], before["username"])
+	}
+	e.inForce(strategy+": AWSCURRENT", now, true)
+	e.inForce(strategy+": AWSPREVIOUS", before, alternates || e.of.Overlap)
+	if len(values) > 2 { // with alternating users it is an older password of the user in use
+		e.inForce(strategy+": the one before AWSPREVIOUS", values[len(values)-3], false)
+	}
+}
+
+func (e engine) inForce(which string, value map[string]any, want bool) {
+	e.t.Helper()
+	refused, err := e.of.Refuses(e.t.Context(), value)
+	if err != nil || refused == want {
+		e.t.Errorf("%s logs in: %v, want %v; %v", which, !refused, want, err)
 	}
 }
 

@@ -21,6 +21,7 @@ type Target struct {
 	Name                string // of the engine's folder
 	Engine              rotator.Engine
 	Single, Alternating string // the names of its functions; "" for a strategy it lacks
+	Overlap             bool   // a single user's old password stays in force until the next rotation
 	Start               func(context.Context) (*Server, error)
 }
 
@@ -37,25 +38,32 @@ type Server struct {
 	Stop    func() error
 }
 
-// All are the targets, by name.
-var All = []Target{postgresTarget}
+// All are the targets.
+var All = []Target{postgresTarget, mysqlTarget, redisTarget, rabbitMQTarget, mongoDBTarget, ldapTarget, activeDirectoryTarget}
 
-// Wanted are those that ENGINES names (postgres,redis), all where it is
-// not set.
-func Wanted() ([]Target, error) {
-	text := os.Getenv("ENGINES")
-	if text == "" {
+// serverless are the engines, by folder, whose servers cannot be had, or which have
+// none.
+var serverless = []string{"httpapi", "influxdb", "oracle", "redshift", "sqlserver", "value"}
+
+// Wanted are the targets that ENGINES names (postgres,redis), all where it is not
+// set.
+func Wanted() ([]Target, error) { return wanted(os.Getenv("ENGINES")) }
+
+func wanted(engines string) ([]Target, error) {
+	if engines == "" {
 		return All, nil
 	}
-	names := strings.Split(text, ",")
-	var out []Target
-	for _, t := range All {
-		if i := slices.Index(names, t.Name); i >= 0 {
-			out, names = append(out, t), slices.Delete(names, i, i+1)
+	names := strings.Split(engines, ",")
+	for _, name := range names {
+		if !slices.Contains(serverless, name) && !slices.ContainsFunc(All, func(t Target) bool { return t.Name == name }) {
+			return nil, fmt.Errorf("ENGINES: there is no engine %q", name)
 		}
 	}
-	if len(names) > 0 {
-		return nil, fmt.Errorf("no server for engines %s", strings.Join(names, ", "))
+	var out []Target
+	for _, t := range All {
+		if slices.Contains(names, t.Name) {
+			out = append(out, t)
+		}
 	}
 	return out, nil
 }
