@@ -70,11 +70,12 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 func (s *Server) launch(ctx context.Context, program string) (err error) {
-	if err := s.addCertificate(); err != nil {
+	files, err := s.addCertificate()
+	if err != nil {
 		return err
 	}
 	cmd := exec.Command(program, "run", "--handler=sqlite", "--sqlite-url=file:"+s.dir+"/", "--state-dir="+s.dir,
-		"--listen-addr="+s.Host+":0", "--listen-tls="+s.Host+":0", "--listen-tls-cert-file="+s.path("cert.pem"), "--listen-tls-key-file="+s.path("key.pem"),
+		"--listen-addr="+s.Host+":0", "--listen-tls="+s.Host+":0", "--listen-tls-cert-file="+files.Cert, "--listen-tls-key-file="+files.Key,
 		"--debug-addr=-", "--telemetry=disable", "--log-level=info", "--test-enable-new-auth", "--setup-database=admin", "--setup-username="+s.User)
 	cmd.Dir, cmd.Stderr = s.dir, s.log
 	cmd.Env = []string{"FERRETDB_SETUP_PASSWORD=" + s.Password}
