@@ -207,6 +207,32 @@ func TestAdministratorsOwnAccount(t *testing.T) {
 	}
 }
 
+// TestMeanwhile changes tags, or the administrator's password, between createSecret
+// and setSecret: nothing is done that the one or the other does not allow any more.
+func TestMeanwhile(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(s *rotatortest.Subject, c *cluster)
+		says   string
+	}{
+		"another second user": {func(s *rotatortest.Subject, _ *cluster) { s.Tag("alberti:alternate-username", "third") },
+			"Attempting to modify user second other than current user or clone third"},
+		"another administrator": {func(s *rotatortest.Subject, _ *cluster) { s.Tag("alberti:masterarn", "arn:other") }, "is not the administrator that tag"},
+		"the administrator's rotation": {func(_ *rotatortest.Subject, c *cluster) { c.passwords["h:1"]["admin"] = "admin-2" },
+			"Unable to log into database using credentials in master secret"},
+	} {
+		at := newCluster("h:1")
+		s := alternating(t, at, value("app", "first-1"))
+		s.Tag("alberti:username", "app")
+		s.Tag("alberti:alternate-username", "second")
+		s.Begin()
+		s.Run(secret.CreateSecret)
+		c.change(s, at)
+		if err := s.Step(secret.SetSecret); err == nil || !strings.Contains(err.Error(), c.says) || len(at.owners) > 0 || len(s.Guard.Values) > 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestTrap has somebody who may write the value, but does not know the password,
 // add a place of his own: the next password would be told there, once an older
 // version has opened the account.

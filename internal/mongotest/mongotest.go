@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"sync"
@@ -168,5 +167,3 @@ func (s *Server) Run(database string, command bson.D) (out bson.D, err error) {
 	err = s.admin.Database(database).RunCommand(context.Background(), command).Decode(&out)
 	return out, err
 }
-
-func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
