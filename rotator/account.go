@@ -1,6 +1,7 @@
 package rotator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,27 @@ func (a accounts) Create(ctx context.Context, r *Run) (secret.Value, error) {
 	if err != nil {
 		return secret.Value{}, err
 	}
+	if had, err := a.had(ctx, r, current, user, secret.Text(password)); err != nil || had {
+		return secret.Value{}, cmp.Or(err, errHad)
+	}
 	return withLogin(value, a.traits.Keys, user, password)
+}
+
+// errHad is of a password that changes nothing: a policy may leave but one.
+var errHad = errors.New("the new password is the one that the account has already")
+
+// had tells whether a password is the one that an account has by AWSCURRENT, or by
+// AWSPREVIOUS where that is the one for this user.
+func (a accounts) had(ctx context.Context, r *Run, current Credential, user string, password secret.Value) (bool, error) {
+	last := current
+	if user != current.Username {
+		previous, ok, err := a.previous(ctx, r)
+		if err != nil || !ok || previous.Username != user {
+			return false, err
+		}
+		last = previous
+	}
+	return last.Password.Equal(password), nil
 }
 
 // rules asks the target what it wants of passwords. Where it does not tell, a
@@ -148,5 +169,6 @@ func (a accounts) previous(ctx context.Context, r *Run) (Credential, bool, error
 // claim makes this the only rotation at work on the account of a credential.
 func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
 	engine := a.traits.Names[0]
-	return r.Guard.Claim(ctx, rotation.Target{Host: engine + " " + c.Address(), Account: engine + " " + c.Address() + " " + c.Username})
+	host := engine + " " + c.place().claimed()
+	return r.Guard.Claim(ctx, rotation.Target{Host: host, Account: host + " " + c.Username})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -33,25 +34,18 @@ func (r *Run) masterARN(current Credential) (string, error) {
 // credential. It goes nowhere but where the administrator's own secret says it
 // belongs: else whoever may write this secret could have the administrator's
 // password sent to any server. The caller has made sure that the secret is
-// entitled to the account.
-func (a accounts) administrator(ctx context.Context, r *Run, current Credential) (Session, error) {
-	arn, err := r.masterARN(current)
+// entitled to the user's account; to the administrator's own none is but its own
+// secret, which would not log in any more.
+func (a accounts) administrator(ctx context.Context, r *Run, current Credential, user string) (Session, error) {
+	master, arn, err := a.master(ctx, r, current)
 	if err != nil {
 		return nil, err
 	}
-	if arn == "" {
-		return nil, errNoMaster
-	}
-	value, err := r.Secrets.GetSecretValue(ctx, arn, "", secret.Current)
-	if err != nil {
-		return nil, fmt.Errorf("master secret %s: %w", arn, err)
-	}
-	master, err := a.parse(r, value)
-	if err != nil {
-		return nil, fmt.Errorf("master secret %s: %w", arn, err)
-	}
 	if !master.covers(current.place()) {
 		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
+	}
+	if strings.EqualFold(master.Username, user) { // many a target knows no case
+		return nil, fmt.Errorf("user %s is the administrator, whose password only its own secret %s changes", user, arn)
 	}
 	master = master.at(current.place())
 	master.Database = current.Database
@@ -60,6 +54,24 @@ func (a accounts) administrator(ctx context.Context, r *Run, current Credential)
 		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", arn, err)
 	}
 	return session, nil
+}
+
+// master reads the administrator's login, and gives the secret that it is of.
+func (a accounts) master(ctx context.Context, r *Run, current Credential) (master Credential, arn string, err error) {
+	if arn, err = r.masterARN(current); err != nil {
+		return Credential{}, arn, err
+	}
+	if arn == "" {
+		return Credential{}, arn, errNoMaster
+	}
+	value, err := r.Secrets.GetSecretValue(ctx, arn, "", secret.Current)
+	if err == nil {
+		master, err = a.parse(r, value)
+	}
+	if err != nil {
+		return Credential{}, arn, fmt.Errorf("master secret %s: %w", arn, err)
+	}
+	return master, arn, nil
 }
 
 // covers tells whether a place is one of the credential's own.
@@ -78,12 +90,20 @@ func (c Credential) covers(p place) bool {
 
 // rescue logs in as the administrator, when no password of the account is known
 // any more. Then nothing that the value says proves that the account is the
-// secret's: a tag has to name both.
-func (a accounts) rescue(ctx context.Context, r *Run, current Credential, refusal error) (Session, error) {
+// secret's: a tag has to name both, and the administrator's secret every place that
+// will be told.
+func (a accounts) rescue(ctx context.Context, r *Run, current Credential, told []place, refusal error) (Session, error) {
 	if r.options.master == "" || r.options.username != current.Username {
 		return nil, fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, refusal)
 	}
-	session, err := a.administrator(ctx, r, current)
+	master, _, err := a.master(ctx, r, current)
+	if err == nil {
+		err = candidate{master, "the administrator's secret", true}.entitles(told)
+	}
+	var session Session
+	if err == nil {
+		session, err = a.administrator(ctx, r, current, current.Username)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (after the user's own passwords were refused: %w)", err, refusal)
 	}

@@ -62,7 +62,7 @@ func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := f.claim(ctx, r, c.pending); err != nil {
+	if err := c.claim(ctx); err != nil {
 		return err
 	}
 	for _, node := range nodes {
@@ -76,12 +76,15 @@ func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
 // set renews the other user by the administrator, once it is sure that the secret
 // is entitled to: a credential of its own works for the user in use.
 func (t turn) set(ctx context.Context) error {
-	session, _, err := t.enter(ctx, t.run, t.inUse(ctx, t.run, t.current))
+	session, found, err := t.enter(ctx, t.run, t.inUse(ctx, t.run, t.current))
 	if err != nil {
 		return fmt.Errorf("Unable to log into database using current credentials for secret %s: %w", t.run.SecretID, err)
 	}
 	session.Close()
-	admin, err := t.administrator(ctx, t.run, t.current)
+	if err := found.entitles(t.told); err != nil {
+		return err
+	}
+	admin, err := t.administrator(ctx, t.run, t.current, t.pending.Username)
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (t turn) previousOpens(ctx context.Context) (bool, error) {
 	if err != nil || !ok || previous.Username != t.pending.Username || !previous.covers(t.pending.place()) {
 		return false, err
 	}
-	session, err := t.login(ctx, t.run, previous.at(t.pending.place()))
+	session, err := t.login(ctx, t.run, t.pending.with(previous.Password))
 	if failedFor(err, Refused, Locked, Expired) {
 		return false, nil
 	}

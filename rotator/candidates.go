@@ -14,6 +14,33 @@ import (
 type candidate struct {
 	Credential
 	from string
+	old  bool // neither current nor pending
+}
+
+// with is the same login with another password.
+func (c Credential) with(password secret.Value) Credential {
+	c.Password = password
+	return c
+}
+
+// entitles refuses to tell a new password to places of which the value that opens
+// the account knows nothing. Else whoever may write values, and not read them,
+// could have the next password told to a place of his own. Of a current value
+// whose own password opens the account, the writer knew it.
+func (c candidate) entitles(told []place) error {
+	if !c.old {
+		return nil
+	}
+	known, err := c.told()
+	if err != nil {
+		return err
+	}
+	for _, p := range told {
+		if !slices.ContainsFunc(known, p.same) {
+			return fmt.Errorf("what opens the account, %s, does not name %s, where the new password would be told too", c.from, p)
+		}
+	}
+	return nil
 }
 
 // candidates are the logins that may be in force for the account of a credential,
@@ -24,14 +51,14 @@ type candidate struct {
 // was refused.
 func (a accounts) candidates(ctx context.Context, r *Run, current, pending Credential) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
-		if r.Again && !yield(candidate{pending, "pending"}, nil) || !yield(candidate{current, "current"}, nil) {
+		if r.Again && !yield(candidate{pending, "pending", false}, nil) || !yield(candidate{current, "current", false}, nil) {
 			return
 		}
 		previous, ok, err := a.previous(ctx, r)
-		if (ok || err != nil) && !yield(candidate{previous, "previous"}, err) {
+		if (ok || err != nil) && !yield(candidate{previous, "previous", true}, err) {
 			return
 		}
-		if !r.Again && !yield(candidate{pending, "pending"}, nil) {
+		if !r.Again && !yield(candidate{pending, "pending", false}, nil) {
 			return
 		}
 		a.older(ctx, r)(yield)
@@ -41,7 +68,7 @@ func (a accounts) candidates(ctx context.Context, r *Run, current, pending Crede
 // inUse are the logins that may be in force for a user who is not to be changed.
 func (a accounts) inUse(ctx context.Context, r *Run, current Credential) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
-		if yield(candidate{current, "current"}, nil) {
+		if yield(candidate{current, "current", false}, nil) {
 			a.older(ctx, r)(yield)
 		}
 	}
@@ -58,7 +85,7 @@ func (a accounts) older(ctx context.Context, r *Run) iter.Seq2[candidate, error]
 			return
 		}
 		for _, v := range sent {
-			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "the journal"}, nil) {
+			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "the journal", true}, nil) {
 				return
 			}
 		}
@@ -76,7 +103,7 @@ func (a accounts) older(ctx context.Context, r *Run) iter.Seq2[candidate, error]
 				yield(candidate{}, err)
 				return
 			}
-			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "version " + id}, nil) {
+			if c, err := a.parse(r, v); err == nil && !yield(candidate{c, "version " + id, true}, nil) {
 				return
 			}
 		}
@@ -84,16 +111,17 @@ func (a accounts) older(ctx context.Context, r *Run) iter.Seq2[candidate, error]
 }
 
 // enter logs in with the first candidate that the target takes. The first one
-// says which account it is about; others are passed over, and no password is
-// tried twice. Only a refusal leads from one to the next: a target that cannot
+// says which account it is about, and how to log in to it: an authority or a
+// database that an older version names may be gone. Those of other accounts are
+// passed over, and no password is tried twice. Only a refusal leads from one to the next: a target that cannot
 // be reached says nothing about passwords.
-func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candidate, error]) (Session, Credential, error) {
+func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candidate, error]) (Session, candidate, error) {
 	var first Credential
 	var tried []secret.Value
 	var refusal error
 	for c, err := range candidates {
 		if err != nil {
-			return nil, Credential{}, err
+			return nil, candidate{}, err
 		}
 		if len(tried) == 0 {
 			first = c.Credential
@@ -101,20 +129,18 @@ func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candid
 		if c.Username != first.Username || !c.covers(first.place()) || slices.ContainsFunc(tried, c.Password.Equal) {
 			continue
 		}
-		c.Credential = c.at(first.place())
-		c.TLS = first.TLS
 		tried = append(tried, c.Password)
-		session, err := a.login(ctx, r, c.Credential)
+		session, err := a.login(ctx, r, first.with(c.Password))
 		if err == nil {
 			if len(tried) > 1 {
 				r.Report.Note("logged in with the password of %s, after %d others were refused", c.from, len(tried)-1)
 			}
-			return session, c.Credential, nil
+			return session, c, nil
 		}
 		if !refused(err) {
-			return nil, Credential{}, err
+			return nil, candidate{}, err
 		}
 		refusal = err
 	}
-	return nil, Credential{}, fmt.Errorf("%d refused, the last: %w", len(tried), refusal)
+	return nil, candidate{}, fmt.Errorf("%d refused, the last: %w", len(tried), refusal)
 }

@@ -22,6 +22,8 @@ type cluster struct {
 	broken    map[string]error
 	heard     map[string]time.Time // readers: when they hear of the first place's passwords
 	logins    []string
+	set       func(address string, p secret.Value) error
+	owners    []rotator.Owner
 }
 
 func newCluster(addresses ...string) *cluster {
@@ -59,6 +61,11 @@ type place struct {
 func (p place) SetPassword(_ context.Context, user string, password secret.Value) error {
 	if p.byAdmin && p.user != "admin" {
 		return rotator.ErrNotAllowed
+	}
+	if p.set != nil {
+		if err := p.set(p.address, password); err != nil {
+			return err
+		}
 	}
 	p.passwords[p.address][user] = string(password.Reveal())
 	return nil
@@ -115,7 +122,7 @@ func TestNodes(t *testing.T) {
 }
 
 func TestNodesMalformed(t *testing.T) {
-	for _, nodes := range []any{"a:b", []string{":1"}, []any{1}, map[string]string{}, "a:0", "a:65536"} {
+	for _, nodes := range []any{"a:b", []string{":1"}, []any{1}, map[string]string{}, "a:0", "a:65536", "a:1:2"} {
 		s := subject(t, newCluster("h:1"), with("nodes", nodes))
 		s.Begin()
 		s.Run(secret.CreateSecret)

@@ -85,9 +85,20 @@ func TestSameHost(t *testing.T) {
 		host string
 		port int
 		want bool
-	}{{"db.example.com", 5432, true}, {"DB.Example.com", 5432, true}, {"db.example.com", 5433, false}, {"db2.example.com", 5432, false}} {
+	}{{"db.example.com", 5432, true}, {"DB.Example.com", 5432, true}, {"db.example.com", 5433, false}, {"db2.example.com", 5432, false}, {"db.example.com.", 5432, false}} {
 		if got := a.sameHost(Credential{Host: c.host, Port: c.port}); got != c.want {
 			t.Errorf("%s:%d: %v", c.host, c.port, got)
+		}
+	}
+	for _, c := range []struct {
+		one, other string
+		want       bool
+	}{
+		{"desk", "de\u017fk", false}, {"desk", "des\u212a", false}, // letters that are s and k in another case, outside ASCII
+		{"::1", "0:0::0001", true}, {"10.0.0.1", "::ffff:10.0.0.1", true}, {"::1", "::2", false}, {"fe80::1%a", "fe80::1%b", false},
+	} {
+		if got := (Credential{Host: c.one}).sameHost(Credential{Host: c.other}); got != c.want {
+			t.Errorf("%s and %s: %v", c.one, c.other, got)
 		}
 	}
 }

@@ -72,6 +72,9 @@ func knownTags(tags map[string]string) error {
 
 // otherThan is the other user of the pair that the tags name.
 func (o options) otherThan(user string) (string, error) {
+	if strings.EqualFold(o.username, o.alternate) { // many a target knows no case
+		return "", fmt.Errorf("tags %s and %s name the same user", tagUsername, tagAlternate)
+	}
 	switch user {
 	case o.username:
 		return o.alternate, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,29 @@ type place struct {
 // String is host and port.
 func (p place) String() string { return net.JoinHostPort(p.host, strconv.Itoa(p.port)) }
 
-// same compares places: host, in any case, and port.
-func (p place) same(q place) bool { return strings.EqualFold(p.host, q.host) && p.port == q.port }
+// same compares places: host and port. Letters count in either case, ASCII's only,
+// and an address in any of its forms. A final dot makes another name of a host: a
+// resolver adds its own domains only to names without, so the two may be different
+// machines.
+func (p place) same(q place) bool { return sameName(p.host) == sameName(q.host) && p.port == q.port }
+
+func sameName(host string) string {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.Unmap().String()
+	}
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, host)
+}
+
+// claimed is how a place is called where only one may be at work: there, two names
+// for what may be one machine are one.
+func (p place) claimed() string {
+	return place{sameName(strings.TrimSuffix(p.host, ".")), p.port}.String()
+}
 
 func (c Credential) place() place { return place{c.Host, c.Port} }
 
@@ -43,6 +65,16 @@ func (c Credential) nodes() ([]place, error) {
 // readers are the places that hear of a password from the host, later: what the
 // value lists under readers.
 func (c Credential) readers() ([]place, error) { return c.places("readers") }
+
+// told are all places that hear of a password of the credential: nodes and readers.
+func (c Credential) told() ([]place, error) {
+	nodes, err := c.nodes()
+	if err != nil {
+		return nil, err
+	}
+	readers, err := c.readers()
+	return append(nodes, readers...), err
+}
 
 // places reads a list of HOST or HOST:PORT, an array or one text with commas. A
 // place without a port has the credential's.
@@ -75,7 +107,7 @@ func (c Credential) parsePlace(item string) (place, error) {
 		host, port = strings.Trim(item, "[]"), strconv.Itoa(c.Port)
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || host == "" {
+	if err != nil || n == 0 || host == "" || strings.Contains(host, ":") && net.ParseIP(host) == nil {
 		return place{}, fmt.Errorf("%q is no place", item)
 	}
 	return place{host, int(n)}, nil

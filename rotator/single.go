@@ -26,6 +26,8 @@ type change struct {
 	run              *Run
 	value            secret.Value // the pending one, whole
 	current, pending Credential
+	account          Credential // the pending one, where its value says
+	told             []place    // all that will hear of the new password
 }
 
 func (a accounts) change(ctx context.Context, r *Run) (change, error) {
@@ -34,7 +36,15 @@ func (a accounts) change(ctx context.Context, r *Run) (change, error) {
 		return change{}, err
 	}
 	value, pending, err := a.pending(ctx, r)
-	return change{a, r, value, current, pending}, err
+	if err != nil {
+		return change{}, err
+	}
+	told, err := current.told()
+	if err != nil {
+		return change{}, err
+	}
+	more, err := pending.told()
+	return change{a, r, value, current, pending, pending, append(told, more...)}, err
 }
 
 // at is the change at one node.
@@ -42,6 +52,9 @@ func (c change) at(p place) change {
 	c.current, c.pending = c.current.at(p), c.pending.at(p)
 	return c
 }
+
+// claim makes this the only rotation at work on the account, whose nodes are one.
+func (c change) claim(ctx context.Context) error { return c.accounts.claim(ctx, c.run, c.account) }
 
 // Set gives the user the pending password, at every node.
 func (f singleUser) Set(ctx context.Context, r *Run) error {
@@ -56,57 +69,100 @@ func (f singleUser) Set(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := f.claim(ctx, r, c.pending); err != nil {
+	if err := c.claim(ctx); err != nil {
 		return err
 	}
-	for _, node := range nodes {
-		if err := c.at(node).set(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.setAll(ctx, nodes)
 }
 
-// set finds out which password is in force by logging in (candidates.go), and
-// changes it.
-func (c change) set(ctx context.Context) error {
+// setAll logs in at every node before it changes the first: one that is down must
+// not leave AWSCURRENT refused at the others. Where a change fails all the same,
+// those that have the new password get the old one back.
+func (c change) setAll(ctx context.Context, nodes []place) error {
+	var doors []door
+	defer func() {
+		for _, d := range doors {
+			d.session.Close()
+		}
+	}()
+	told := c.run.Again // of an attempt before
+	err := func() error {
+		for _, node := range nodes {
+			d, err := c.at(node).open(ctx)
+			if err != nil {
+				return err
+			}
+			doors = append(doors, d)
+		}
+		for _, d := range doors {
+			told = true
+			if err := d.set(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}()
+	if err == nil || !told || len(nodes) == 1 {
+		return err
+	}
+	return c.undo(ctx, nodes, err)
+}
+
+// door is a session at one node, by the password that was found in force there.
+type door struct {
+	change
+	session Session
+	found   Credential // empty where the administrator came to the rescue
+}
+
+// open finds out which password is in force by logging in (candidates.go).
+func (c change) open(ctx context.Context) (door, error) {
 	session, found, err := c.enter(ctx, c.run, c.candidates(ctx, c.run, c.current, c.pending))
 	if refused(err) {
-		session, err = c.rescue(ctx, c.run, c.current, err)
+		session, err = c.rescue(ctx, c.run, c.current, c.told, err)
+		return door{c, session, Credential{}}, err
 	}
 	if err != nil {
-		return err
+		return door{}, err
 	}
-	defer session.Close()
-	if found.Username != "" && found.Password.Equal(c.pending.Password) {
-		c.run.Report.Note("the pending password is in force already")
-		c.run.Report.Found = true
+	if err := found.entitles(c.told); err != nil {
+		session.Close()
+		return door{}, err
+	}
+	return door{c, session, c.current.with(found.Password)}, nil
+}
+
+// set changes the password.
+func (d door) set(ctx context.Context) error {
+	if d.found.Username != "" && d.found.Password.Equal(d.pending.Password) {
+		d.run.Report.Note("the pending password is in force already")
+		d.run.Report.Found = true
 		return nil
 	}
-	tell, err := prepare(ctx, session, c.pending, found)
+	tell, err := prepare(ctx, d.session, d.pending, d.found)
 	if err != nil {
-		return c.unchanged(err)
+		return d.unchanged(err)
 	}
-	if err := c.run.Guard.Sending(ctx, c.value); err != nil {
+	if err := d.run.Guard.Sending(ctx, d.value); err != nil {
 		return err
 	}
-	told := c.run.Now()
+	told := d.run.Now()
 	kept, err := tell(ctx)
 	if errors.Is(err, ErrNotAllowed) {
-		kept, err = c.byAdministrator(ctx, err, func(admin Session) (bool, error) {
-			if tell, err = prepare(ctx, admin, c.pending, found); err != nil {
+		kept, err = d.byAdministrator(ctx, err, func(admin Session) (bool, error) {
+			if tell, err = prepare(ctx, admin, d.pending, d.found); err != nil {
 				return false, err
 			}
 			return tell(ctx)
 		})
 	}
-	return c.done(ctx, told, kept, err)
+	return d.done(ctx, told, kept, err)
 }
 
 // byAdministrator has the administrator do what the user may not. That the user's
 // own login works entitles the secret to that.
 func (c change) byAdministrator(ctx context.Context, refusal error, do func(Session) (bool, error)) (kept bool, err error) {
-	admin, err := c.administrator(ctx, c.run, c.current)
+	admin, err := c.administrator(ctx, c.run, c.current, c.pending.Username)
 	if err != nil {
 		return false, fmt.Errorf("%w, and not by the administrator either: %w", refusal, err)
 	}
@@ -160,60 +216,6 @@ func prepare(ctx context.Context, session Session, c, found Credential) (tell fu
 		}
 		return false, set(ctx)
 	}, nil
-}
-
-// Test implements Steps. When it fails, what applications read must not stay
-// refused until a person comes: the old password is put back
-// (rotation-functions.md, 16.3).
-func (f singleUser) Test(ctx context.Context, r *Run) error {
-	failure := f.accounts.Test(ctx, r)
-	if failure == nil {
-		return nil
-	}
-	c, err := f.change(ctx, r)
-	if err != nil || c.pending.Password.Equal(c.current.Password) || sameAccount(c.pending, c.current) != nil {
-		return failure
-	}
-	nodes, err := c.current.nodes()
-	if err != nil {
-		return failure
-	}
-	for _, node := range nodes {
-		if err := c.at(node).putBack(ctx); err != nil {
-			return fmt.Errorf("%w; the old password was not put back: %w", failure, err)
-		}
-	}
-	return failure
-}
-
-// putBack sees to it that the current password is in force. It is the value of a
-// labelled version, so the journal need not keep it.
-func (c change) putBack(ctx context.Context) error {
-	session, err := c.login(ctx, c.run, c.current)
-	if err == nil {
-		c.run.Report.Note("AWSCURRENT logs in at %s", c.current.Address())
-		return session.Close()
-	}
-	if !refused(err) {
-		return err
-	}
-	if err := c.claim(ctx, c.run, c.pending); err != nil {
-		return err
-	}
-	if session, err = c.login(ctx, c.run, c.pending); err != nil {
-		return err
-	}
-	defer session.Close()
-	restore := func(s Session) (bool, error) {
-		return false, s.SetPassword(ctx, c.current.Username, c.current.Password)
-	}
-	if _, err = restore(session); errors.Is(err, ErrNotAllowed) {
-		_, err = c.byAdministrator(ctx, err, restore)
-	}
-	if err == nil {
-		c.run.Report.Note("the old password was put back at %s", c.current.Address())
-	}
-	return err
 }
 
 // sameAccount refuses to use one user's login for another user, or another

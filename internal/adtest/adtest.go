@@ -19,8 +19,8 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/process"
-	"github.com/alberti-dev/alberti/internal/testcert"
 )
 
 const (
@@ -50,7 +50,7 @@ type Server struct {
 	CA            []byte // PEM
 	Krb5Config    string // a file for MIT's tools, KRB5_CONFIG
 
-	Files testcert.Files
+	Files certtest.Files
 
 	dir     string
 	process *process.Process
@@ -122,7 +122,12 @@ func (s *Server) provision(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("samba-tool domain provision: %w: install the package samba-ad-dc, as script/install-deps does\n%s", err, out)
 	}
-	if s.Files, s.CA, err = testcert.Write(s.dir, "dc1."+Domain, Domain, s.Host); err != nil {
+	pair, err := certtest.New("dc1."+Domain, Domain, s.Host)
+	if err != nil {
+		return err
+	}
+	s.CA = pair.CA
+	if s.Files, err = pair.Write(s.dir); err != nil {
 		return err
 	}
 	replace := strings.NewReplacer("DIR", s.dir, "HOST", s.Host, "REALM", Realm, "NETBIOS", NetBIOS,

@@ -1,10 +1,12 @@
-// Package certtest makes certificates for servers under test.
+// Package certtest makes an authority and a server certificate that it signs, for
+// servers under test.
 package certtest
 
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -16,25 +18,35 @@ import (
 	"time"
 )
 
-// Pair is a certificate that signs itself, and its key, as PEM.
-type Pair struct{ Cert, Key []byte }
+// Pair is a certificate, its key, and the certificate of the authority that
+// signed it, as PEM.
+type Pair struct{ CA, Cert, Key []byte }
 
-// New makes a pair for localhost and an address. It is good for a day.
-func New(host string) (Pair, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// Files are where a Pair was written.
+type Files struct{ CA, Cert, Key string }
+
+// New makes a new authority and a pair for hosts, which are names or addresses.
+// Both are good for a day.
+func New(hosts ...string) (Pair, error) {
+	authority, authorityKey, err := sign(&x509.Certificate{
+		Subject: pkix.Name{CommonName: "Alberti test authority"}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}, nil, nil)
 	if err != nil {
 		return Pair{}, err
 	}
-	now := time.Now()
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.ParseIP(host)},
-		IsCA: true, BasicConstraintsValid: true,
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		Subject: pkix.Name{CommonName: hosts[0]}, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+	}
+	cert, key, err := sign(template, authority, authorityKey)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -42,14 +54,47 @@ func New(host string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	return Pair{
-		Cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
-		Key:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
-	}, nil
+	return Pair{encode("CERTIFICATE", authority.Raw), encode("CERTIFICATE", cert.Raw), encode("PRIVATE KEY", der)}, nil
+}
+
+// sign makes a key and a certificate for it; one without a parent signs itself.
+func sign(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	if parent == nil {
+		parent, parentKey = template, key
+	}
+	template.SerialNumber = big.NewInt(time.Now().UnixNano())
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	return cert, key, err
+}
+
+func encode(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
 // Write writes the pair into a folder.
-func (p Pair) Write(dir string) (cert, key string, err error) {
-	cert, key = filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")
-	return cert, key, errors.Join(os.WriteFile(cert, p.Cert, 0o600), os.WriteFile(key, p.Key, 0o600))
+func (p Pair) Write(dir string) (Files, error) {
+	f := Files{filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")}
+	return f, errors.Join(os.WriteFile(f.CA, p.CA, 0o600), os.WriteFile(f.Cert, p.Cert, 0o600), os.WriteFile(f.Key, p.Key, 0o600))
+}
+
+// Roots is the authority, for a client.
+func (p Pair) Roots() *x509.CertPool {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(p.CA)
+	return roots
+}
+
+// Config is TLS of a fake server that has the pair.
+func (p Pair) Config() (*tls.Config, error) {
+	pair, err := tls.X509KeyPair(p.Cert, p.Key)
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, err
 }

@@ -83,7 +83,7 @@ func (t *trial) administers(ctx context.Context, now login) error {
 	}
 	for _, user := range []string{now.User, t.current.User} {
 		ok, err := ask[bool](ctx, t.world, `SELECT has_table_privilege(rolname, 'shelf', 'SELECT') AND NOT rolsuper
-AND rolcanlogin AND rolconfig IS NOT DISTINCT FROM ARRAY['work_mem=7MB'] FROM pg_roles WHERE rolname = $1`, user)
+AND rolcanlogin AND COALESCE('work_mem=7MB' = ANY (rolconfig), false) FROM pg_roles WHERE rolname = $1`, user)
 		if err != nil {
 			return err
 		}

@@ -1,63 +1,39 @@
 package e2e_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/alberti-dev/alberti/internal/certtest"
 )
 
-// certificate writes a certificate for 127.0.0.1 that signs itself, and its key.
-func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
+// certificate writes a certificate for 127.0.0.1, its key, and who signed it.
+func certificate(t *testing.T) (certtest.Files, *x509.CertPool) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	pair, err := certtest.New("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	files, err := pair.Write(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, kind string, der []byte) (string, []byte) {
-		path, text := filepath.Join(t.TempDir(), name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path, text
-	}
-	cert, text := write("cert.pem", "CERTIFICATE", der)
-	key, _ = write("key.pem", "PRIVATE KEY", pkcs8)
-	roots = x509.NewCertPool()
-	roots.AppendCertsFromPEM(text)
-	return cert, key, roots
+	return files, pair.Roots()
 }
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := certificate(t)
+	files, roots := certificate(t)
 	// With TLS it may listen on every address.
-	s := serve(t, "--listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key)
+	s := serve(t, "--listen", "0.0.0.0:0", "--tls-cert", files.Cert, "--tls-key", files.Key)
 	if !strings.HasPrefix(s.URL, "https://") {
 		t.Fatalf("it listens on %s", s.URL)
 	}
@@ -86,9 +62,9 @@ func TestTLS(t *testing.T) {
 // TestTLSForOperators: the program's own client speaks TLS too.
 func TestTLSForOperators(t *testing.T) {
 	t.Parallel()
-	cert, key, _ := certificate(t)
-	s := newServer(t, "--tls-cert", cert, "--tls-key", key)
-	s.Env = []string{"SSL_CERT_FILE=" + cert}
+	files, _ := certificate(t)
+	s := newServer(t, "--tls-cert", files.Cert, "--tls-key", files.Key)
+	s.Env = []string{"SSL_CERT_FILE=" + files.CA}
 	s.Start()
 	if got := s.Run("rotation", "list").ok(t); got != "no secret rotates yet\n" {
 		t.Errorf("rotation list: %s", got)
@@ -97,9 +73,9 @@ func TestTLSForOperators(t *testing.T) {
 
 func TestBadCertificate(t *testing.T) {
 	t.Parallel()
-	cert, key, _ := certificate(t)
+	files, _ := certificate(t)
 	elsewhere := filepath.Join(t.TempDir(), "missing.pem")
-	for _, pair := range [][2]string{{elsewhere, key}, {cert, elsewhere}, {cert, cert}} {
+	for _, pair := range [][2]string{{elsewhere, files.Key}, {files.Cert, elsewhere}, {files.Cert, files.Cert}} {
 		s := newServer(t)
 		s.Run("serve", "--listen", "127.0.0.1:0", "--root-key", filepath.Join(t.TempDir(), "key"),
 			"--tls-cert", pair[0], "--tls-key", pair[1]).refused(t, 1, "--tls-cert and --tls-key: ")

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,8 +19,9 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/process"
-	"github.com/alberti-dev/alberti/internal/testcert"
+	"github.com/alberti-dev/alberti/internal/testport"
 )
 
 const (
@@ -97,11 +97,15 @@ func (s *Server) Stop() {
 func (s *Server) Log() string { return s.log.String() }
 
 func (s *Server) configure() error {
-	files, ca, err := testcert.Write(s.dir, "localhost", s.Host)
+	pair, err := certtest.New("localhost", s.Host)
 	if err != nil {
 		return err
 	}
-	s.CA = ca
+	files, err := pair.Write(s.dir)
+	if err != nil {
+		return err
+	}
+	s.CA = pair.CA
 	data := filepath.Join(s.dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return err
@@ -160,10 +164,10 @@ func (s *Server) launch(ctx context.Context) error {
 }
 
 func (s *Server) serve(ctx context.Context, program string) (err error) {
-	if s.Port, err = freePort(s.Host); err != nil {
+	if s.Port, err = testport.FreeOne(s.Host); err != nil {
 		return err
 	}
-	if s.TLSPort, err = freePort(s.Host); err != nil {
+	if s.TLSPort, err = testport.FreeOne(s.Host); err != nil {
 		return err
 	}
 	cmd := exec.Command(program, "-f", s.config(), "-d", "stats,stats2,acl,args,config,parse",
@@ -215,13 +219,4 @@ func (s *Server) bind(dn, password string) (*ldap.Conn, error) {
 		return nil, err
 	}
 	return conn, nil
-}
-
-func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

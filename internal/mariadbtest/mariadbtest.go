@@ -24,7 +24,9 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/process"
+	"github.com/alberti-dev/alberti/internal/testport"
 )
 
 const (
@@ -52,6 +54,7 @@ type Server struct {
 	CA       []byte         // the same as PEM, for sslrootcert
 
 	dir     string
+	files   certtest.Files // with TLS
 	process *process.Process
 	stop    sync.Once
 	stopErr error
@@ -127,7 +130,7 @@ func (s *Server) launch(ctx context.Context, o Options) error {
 		return err
 	}
 	for try := 1; ; try++ {
-		if s.Port, err = freePort(s.Host); err != nil {
+		if s.Port, err = testport.FreeOne(s.Host); err != nil {
 			return err
 		}
 		if s.process, err = process.Start(exec.Command(mariadbd, s.arguments(o)...)); err != nil {
@@ -154,18 +157,9 @@ func (s *Server) arguments(o Options) []string {
 		out = append(out, "--"+setting)
 	}
 	if o.TLS {
-		out = append(out, "--ssl-cert="+s.path("server.crt"), "--ssl-key="+s.path("server.key"))
+		out = append(out, "--ssl-cert="+s.files.Cert, "--ssl-key="+s.files.Key)
 	}
 	return out
-}
-
-func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // ready waits until the administrator can log in. The password is random: where

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"sync"
@@ -70,11 +69,12 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 func (s *Server) launch(ctx context.Context, program string) (err error) {
-	if err := s.addCertificate(); err != nil {
+	files, err := s.addCertificate()
+	if err != nil {
 		return err
 	}
 	cmd := exec.Command(program, "run", "--handler=sqlite", "--sqlite-url=file:"+s.dir+"/", "--state-dir="+s.dir,
-		"--listen-addr="+s.Host+":0", "--listen-tls="+s.Host+":0", "--listen-tls-cert-file="+s.path("cert.pem"), "--listen-tls-key-file="+s.path("key.pem"),
+		"--listen-addr="+s.Host+":0", "--listen-tls="+s.Host+":0", "--listen-tls-cert-file="+files.Cert, "--listen-tls-key-file="+files.Key,
 		"--debug-addr=-", "--telemetry=disable", "--log-level=info", "--test-enable-new-auth", "--setup-database=admin", "--setup-username="+s.User)
 	cmd.Dir, cmd.Stderr = s.dir, s.log
 	cmd.Env = []string{"FERRETDB_SETUP_PASSWORD=" + s.Password}
@@ -167,5 +167,3 @@ func (s *Server) Run(database string, command bson.D) (out bson.D, err error) {
 	err = s.admin.Database(database).RunCommand(context.Background(), command).Decode(&out)
 	return out, err
 }
-
-func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }

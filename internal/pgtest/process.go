@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/alberti-dev/alberti/internal/testport"
 )
 
 const (
@@ -34,7 +35,7 @@ type process struct {
 // launch starts the server and waits until it takes connections.
 func (s *Server) launch(ctx context.Context) (err error) {
 	for try := 1; ; try++ {
-		if s.Port, err = freePort(s.Host); err != nil {
+		if s.Port, err = testport.FreeOne(s.Host); err != nil {
 			return err
 		}
 		err = s.serve(ctx)
@@ -62,15 +63,6 @@ func (s *Server) serve(ctx context.Context) error {
 		return s.withLog(errors.Join(err, s.process.stop()))
 	}
 	return nil
-}
-
-func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // start runs a command that ends when we do. The kernel sends the signal for

@@ -19,6 +19,7 @@ import (
 
 	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/process"
+	"github.com/alberti-dev/alberti/internal/testport"
 )
 
 const (
@@ -56,7 +57,7 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	ports, err := freePorts(s.Host, 6)
+	ports, err := testport.Free(s.Host, 6)
 	if err != nil {
 		return err
 	}
@@ -74,15 +75,15 @@ func (s *Server) start(ctx context.Context) error {
 
 // configure writes what the server reads.
 func (s *Server) configure() error {
-	pair, err := certtest.New(s.Host)
+	pair, err := certtest.New("localhost", s.Host)
 	if err != nil {
 		return err
 	}
-	cert, key, err := pair.Write(s.dir)
+	files, err := pair.Write(s.dir)
 	if err != nil {
 		return err
 	}
-	s.CA = pair.Cert
+	s.CA = pair.CA
 	text := fmt.Sprintf(`listeners.tcp.1 = %[1]s:%[2]d
 listeners.ssl.1 = %[1]s:%[3]d
 ssl_options.certfile = %[6]s
@@ -97,7 +98,7 @@ default_user = %[8]s
 default_pass = %[9]s
 log.file = %[10]s
 log.file.level = debug
-`, s.Host, s.AMQP, s.AMQPS, s.Management, s.Secured, cert, key, User, s.Password, s.path("log"))
+`, s.Host, s.AMQP, s.AMQPS, s.Management, s.Secured, files.Cert, files.Key, User, s.Password, s.path("log"))
 	return errors.Join(
 		os.WriteFile(s.path("rabbitmq.conf"), []byte(text), 0o600),
 		os.WriteFile(s.path("plugins"), []byte("[rabbitmq_management].\n"), 0o600),
@@ -227,16 +228,3 @@ func (s *Server) Stop() {
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
-
-// freePorts are held all at once, so that no two are the same.
-func freePorts(host string, n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}

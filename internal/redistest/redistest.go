@@ -23,6 +23,7 @@ import (
 
 	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/process"
+	"github.com/alberti-dev/alberti/internal/testport"
 )
 
 const (
@@ -76,7 +77,7 @@ func (s *Server) configure() (err error) {
 		"bind": s.Host, "dir": s.dir, "logfile": s.path("log"), "loglevel": "debug",
 		"save": `""`, "requirepass": s.Password, "daemonize": "no",
 	}
-	if s.Port, err = freePort(s.Host); err != nil {
+	if s.Port, err = testport.FreeOne(s.Host); err != nil {
 		return err
 	}
 	settings["port"] = strconv.Itoa(s.Port)
@@ -102,21 +103,21 @@ func (s *Server) configure() (err error) {
 }
 
 func (s *Server) addTLS(settings map[string]string) error {
-	pair, err := certtest.New(s.Host)
+	pair, err := certtest.New("localhost", s.Host)
 	if err != nil {
 		return err
 	}
-	cert, key, err := pair.Write(s.dir)
+	files, err := pair.Write(s.dir)
 	if err != nil {
 		return err
 	}
-	if s.TLSPort, err = freePort(s.Host); err != nil {
+	if s.TLSPort, err = testport.FreeOne(s.Host); err != nil {
 		return err
 	}
-	s.CA = pair.Cert
+	s.CA = pair.CA
 	maps.Copy(settings, map[string]string{
-		"tls-port": strconv.Itoa(s.TLSPort), "tls-cert-file": cert, "tls-key-file": key,
-		"tls-ca-cert-file": cert, "tls-auth-clients": "no",
+		"tls-port": strconv.Itoa(s.TLSPort), "tls-cert-file": files.Cert, "tls-key-file": files.Key,
+		"tls-ca-cert-file": files.CA, "tls-auth-clients": "no",
 	})
 	return nil
 }
@@ -203,12 +204,3 @@ func (s *Server) Stop() {
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
-
-func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}

@@ -2,12 +2,9 @@ package httpapi
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
 
 // maxAnswer is the most of an answer that is read.
@@ -45,7 +43,8 @@ func (a *api) send(ctx context.Context, r *rotator.Run, q *request, d data) ([]b
 	req.Header.Set("User-Agent", "alberti")
 	answer, err := a.client(r).Do(req)
 	if err != nil {
-		return nil, a.failed(q, d, reasonFor(err), bare(err))
+		err = bare(err)
+		return nil, a.failed(q, d, network.Reason(err), err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
@@ -53,7 +52,7 @@ func (a *api) send(ctx context.Context, r *rotator.Run, q *request, d data) ([]b
 	case !slices.Contains(q.expect, answer.StatusCode):
 		return nil, a.failed(q, d, a.reasonOf(answer.StatusCode), fmt.Errorf("status %d", answer.StatusCode))
 	case err != nil:
-		return nil, a.failed(q, d, reasonFor(err), bare(err))
+		return nil, a.failed(q, d, network.Reason(err), err)
 	case len(body) > maxAnswer:
 		return nil, a.failed(q, d, rotator.Broken, fmt.Errorf("the answer has more than %d bytes", maxAnswer))
 	}
@@ -99,28 +98,8 @@ func refused(err error) bool {
 	return errors.As(err, &e) && e.Reason == rotator.Refused
 }
 
-func reasonFor(err error) rotator.Reason {
-	var dns *net.DNSError
-	var network net.Error
-	var verification *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var authority x509.UnknownAuthorityError
-	var operation *net.OpError
-	switch {
-	case errors.As(err, &dns):
-		return rotator.Unresolved
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return rotator.TimedOut
-	case errors.As(err, &verification), errors.As(err, &record), errors.As(err, &authority),
-		errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error"):
-		return rotator.TLSFailed
-	case errors.As(err, &operation):
-		return rotator.Unreachable
-	}
-	return rotator.Broken
-}
-
-// bare takes the URL off an error: it may hold a credential.
+// bare takes the URL off an error: it may hold a credential. It also calls itself
+// an error of the network, whatever it is.
 func bare(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {

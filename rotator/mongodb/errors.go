@@ -1,16 +1,15 @@
 package mongodb
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
 
 // reasons are the codes with which a server turns a login down. Code 18 is said
@@ -33,26 +32,18 @@ func classify(c rotator.Credential, err error) error {
 }
 
 func reasonFor(err error) rotator.Reason {
-	var handshake *handshakeError
-	var dns *net.DNSError
-	var network net.Error
 	if code, ok := answer(err); ok {
 		if reason, ok := reasons[code]; ok {
 			return reason
 		}
 		return rotator.Broken
 	}
-	switch {
-	case errors.As(err, &dns):
-		return rotator.Unresolved
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return rotator.TimedOut
-	case errors.As(err, &handshake):
+	reason := network.Reason(err)
+	var handshake *handshakeError
+	if errors.As(err, &handshake) && reason != rotator.Unresolved && reason != rotator.TimedOut {
 		return rotator.TLSFailed
-	case errors.As(err, &network):
-		return rotator.Unreachable
 	}
-	return rotator.Broken
+	return reason
 }
 
 // answer is the code of a server's error, if it is one.

@@ -2,16 +2,14 @@ package mysql
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
 
 // The numbers of errors that say more than that something went wrong. Up to 2000
@@ -76,8 +74,6 @@ func classify(c rotator.Credential, err error) error {
 }
 
 func reasonFor(err error) rotator.Reason {
-	var dns *net.DNSError
-	var network net.Error
 	switch {
 	case number(err) != 0:
 		if reason, ok := reasons[number(err)]; ok {
@@ -86,29 +82,10 @@ func reasonFor(err error) rotator.Reason {
 		return rotator.Broken
 	case errors.Is(err, mysql.ErrNoTLS), errors.Is(err, errInClear):
 		return rotator.NoTLS
-	case isTLS(err):
-		return rotator.TLSFailed
 	case errors.Is(err, errOther):
 		return rotator.NoProof
-	case errors.As(err, &dns):
-		return rotator.Unresolved
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return rotator.TimedOut
-	case errors.As(err, &network):
-		return rotator.Unreachable
 	}
-	return rotator.Broken
-}
-
-func isTLS(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	var alert *net.OpError // crypto/tls has no other type for an alert
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
+	return network.Reason(err)
 }
 
 // refusal gives the error of a statement its meaning: a password that the server

@@ -25,6 +25,9 @@ import (
 // have in common is proven there, users, groups, grants, settings and md5.
 var server *pgtest.Server
 
+// driftTables are what users get privileges on, in the suite and in TestDrift.
+const driftTables = "; CREATE TABLE drift_0 (n int); CREATE TABLE drift_1 (n int)"
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
@@ -38,7 +41,7 @@ func run(m *testing.M) int {
 		super.conn, err = server.Admin(context.Background())
 	}
 	if err == nil {
-		_, err = super.conn.Exec(context.Background(), views, pgx.QueryExecModeSimpleProtocol)
+		_, err = super.conn.Exec(context.Background(), views+driftTables, pgx.QueryExecModeSimpleProtocol)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -353,7 +356,6 @@ func can(t testing.TB, user, password string, n int) bool {
 // TestDrift gives and takes privileges between rotations.
 func TestDrift(t *testing.T) {
 	t.Parallel()
-	execute(t, "CREATE TABLE drift_0 (n int)", "CREATE TABLE drift_1 (n int)")
 	newUser(t, "drift", "Right-Drift-1")
 	s := alternating(t, value("drift", "Right-Drift-1"))
 	grant(t, "drift", 0)

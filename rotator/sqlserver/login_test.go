@@ -2,14 +2,8 @@ package sqlserver_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"os/exec"
 	"strconv"
@@ -17,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
@@ -204,25 +199,6 @@ func TestCompatible(t *testing.T) {
 	}
 }
 
-func certificate(t *testing.T) (*tls.Config, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.ParseIP("127.0.0.1")}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
-		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-}
-
 // TestFreeTDS logs in to the fake with a client that is not Go's: what the fake
 // takes for TDS is TDS.
 func TestFreeTDS(t *testing.T) {
@@ -242,4 +218,17 @@ func TestFreeTDS(t *testing.T) {
 			}
 		}
 	}
+}
+
+func certificate(t *testing.T) (*tls.Config, string) {
+	t.Helper()
+	pair, err := certtest.New("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := pair.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config, string(pair.CA)
 }

@@ -1,17 +1,14 @@
 package directory
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"regexp"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
 
 // failure is an error whose reason is known where it came up.
@@ -95,11 +92,10 @@ var subcode = regexp.MustCompile(`AcceptSecurityContext error, data ([0-9a-f]+),
 func reasonFor(err error) (rotator.Reason, error) {
 	var known failure
 	var answer *ldap.Error
-	var dns *net.DNSError
-	var network net.Error
+	reason := network.Reason(err)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return rotator.TimedOut, err
+	case reason == rotator.TimedOut:
+		return reason, err
 	case errors.As(err, &known):
 		return known.reason, err
 	case errors.As(err, &answer):
@@ -107,14 +103,8 @@ func reasonFor(err error) (rotator.Reason, error) {
 			return reason, err
 		}
 		return rotator.Broken, err
-	case isTLS(err): // also later than the handshake: TLS 1.3 refuses a client's certificate then
-		return rotator.TLSFailed, err
-	case errors.As(err, &dns):
-		return rotator.Unresolved, err
-	case errors.As(err, &network):
-		return rotator.Unreachable, err
 	}
-	return rotator.Broken, err
+	return reason, err // of TLS also later than the handshake: TLS 1.3 refuses a client's certificate then
 }
 
 // refusal reads what a server says of a name and password, the most precise part
@@ -135,13 +125,4 @@ func refusal(answer *ldap.Error) (rotator.Reason, error, bool) {
 	}
 	reason, ok := refusals[answer.ResultCode]
 	return reason, answer, ok
-}
-
-func isTLS(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
-	var alert *net.OpError // crypto/tls has no other type for an alert
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &record) ||
-		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
 }
