@@ -178,6 +178,7 @@ func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.r
 
 // Run serves until the context ends, then drains and closes: within ten seconds.
 func (a *App) Run(ctx context.Context) error {
+	releaseProgram()
 	group, ctx := errgroup.WithContext(ctx)
 	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
 	shipped := make(chan struct{})

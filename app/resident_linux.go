@@ -1,0 +1,36 @@
+package app
+
+import (
+	"bufio"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// releaseProgram gives the pages of the program file back that were needed to
+// start it: most are the drivers' of engines, read once. What is needed again
+// comes back from the file by itself.
+func releaseProgram() {
+	self, err := os.Executable()
+	if err != nil {
+		return
+	}
+	maps, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return
+	}
+	defer maps.Close()
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		field := strings.Fields(lines.Text()) // 00400000-01234000 r-xp 00000000 fe:00 1234 /usr/bin/alberti
+		if len(field) < 6 || field[5] != self || strings.Contains(field[1], "w") {
+			continue
+		}
+		from, to, _ := strings.Cut(field[0], "-")
+		start, err1 := strconv.ParseUint(from, 16, 64)
+		end, err2 := strconv.ParseUint(to, 16, 64)
+		if err1 == nil && err2 == nil {
+			syscall.Syscall(syscall.SYS_MADVISE, uintptr(start), uintptr(end-start), syscall.MADV_DONTNEED)
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package app
+
+// releaseProgram is left to the system.
+func releaseProgram() {}
