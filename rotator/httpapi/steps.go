@@ -123,19 +123,10 @@ func (a *api) change(ctx context.Context, r *rotator.Run, pending, inForce secre
 		}
 		r.Report.Note("the credential was changed although the answer failed: %v", err)
 	}
-	if a.Slots == nil {
+	if a.replaces() {
 		r.Report.Changed = told
 	}
 	return nil
-}
-
-// Test implements rotator.Steps.
-func (a *api) Test(ctx context.Context, r *rotator.Run) error {
-	pending, err := a.read(r)(r.Pending(ctx))
-	if err != nil {
-		return err
-	}
-	return a.works(ctx, r, pending)
 }
 
 // works uses a credential.

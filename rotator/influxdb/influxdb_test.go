@@ -81,6 +81,32 @@ func TestPassword(t *testing.T) {
 	}
 }
 
+// TestPutBack fails testSecret after the password was changed: the old one is in
+// force again at once, and the next attempt sets the new one.
+func TestPutBack(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	app := f.user("app", "first-Password-1")
+	s := f.single(t, f.value(t, "app", "first-Password-1"))
+	s.Begin()
+	s.Run(secret.CreateSecret, secret.SetSecret)
+	if f.passwordOf(app) == "first-Password-1" {
+		t.Fatal("setSecret changed nothing")
+	}
+	s.Tag("alberti:test-statement", "buckets()") // the fake has no queries
+	if err := s.Step(secret.TestSecret); err == nil || strings.Contains(err.Error(), "not put back") {
+		t.Errorf("testSecret: %v", err)
+	}
+	if now := f.passwordOf(app); now != "first-Password-1" || !strings.Contains(strings.Join(s.Report.Notes, "\n"), "the old password was put back") {
+		t.Errorf("%q is in force, the history says %q", now, s.Report.Notes)
+	}
+	s.Tag("alberti:test-statement", "")
+	s.Run(rotatortest.Steps...)
+	if _, password := s.Login(secret.Current); password != f.passwordOf(app) {
+		t.Error("AWSCURRENT is not in force")
+	}
+}
+
 // TestAnother has an administrator set the password of a user.
 func TestAnother(t *testing.T) {
 	t.Parallel()
