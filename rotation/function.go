@@ -28,6 +28,7 @@ type Event struct {
 	Token         string      // ClientRequestToken: the version being made
 	Step          secret.Step // what to do now
 	RotationToken string      // proves that a write belongs to this attempt; sensitive
+	TestOnly      bool        // RotateImmediately=false: testSecret on a copy, and nothing is to be changed
 	Again         bool        // the target may have heard of the pending value already
 	Report        *Report     // where the function explains itself; never nil
 	Guard         Guard       // to be asked before a target is changed; never nil

@@ -141,7 +141,7 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 	}()
 	return function.Invoke(ctx, Event{
 		SecretID: job.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
-		Again: job.again, Report: report, Guard: job.guard,
+		TestOnly: job.Test, Again: job.again, Report: report, Guard: job.guard,
 	})
 }
 

@@ -244,4 +244,13 @@ func TestTestRotationChangesNothing(t *testing.T) {
 	if err := s.Step(secret.TestSecret); err == nil || len(c.logins) != 1 {
 		t.Errorf("%v after logins %v", err, c.logins)
 	}
+	// The label was moved since the copy was made: this is a test all the same.
+	s = subject(t, c, value("app", "not-in-force-1"))
+	s.Begin()
+	s.Fill(value("app", "first-1"))
+	s.Tag("alberti:test-statement", "FAIL")
+	s.TestOnly = true
+	if err := s.Step(secret.TestSecret); err == nil || c.passwords["h:1"]["app"] != "first-1" {
+		t.Errorf("a test changed the password: %v", err)
+	}
 }

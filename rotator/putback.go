@@ -11,8 +11,8 @@ import (
 // (rotation-functions.md, 16.3).
 func (f singleUser) Test(ctx context.Context, r *Run) error {
 	failure := f.accounts.Test(ctx, r)
-	if failure == nil {
-		return nil
+	if failure == nil || r.TestOnly {
+		return failure
 	}
 	c, err := f.change(ctx, r)
 	if err != nil || c.pending.Password.Equal(c.current.Password) || sameAccount(c.pending, c.current) != nil {

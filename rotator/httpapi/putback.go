@@ -18,7 +18,7 @@ func (a *api) Test(ctx context.Context, r *rotator.Run) error {
 		return err
 	}
 	failure := a.works(ctx, r, pending)
-	if failure == nil || !a.replaces() {
+	if failure == nil || r.TestOnly || !a.replaces() {
 		return failure
 	}
 	if err := a.undo(ctx, r, pending); err != nil {

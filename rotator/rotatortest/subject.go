@@ -17,12 +17,13 @@ type Strategy func(rotator.Engine, rotator.Config) rotation.Function
 
 // Subject is a secret under test with the function that rotates it.
 type Subject struct {
-	Secrets *Secrets
-	ID      string
-	Token   string          // of the rotation under way
-	Report  rotation.Report // of the last step
-	Again   bool            // what the functions are told of earlier attempts
-	Guard   *Guard
+	Secrets  *Secrets
+	ID       string
+	Token    string          // of the rotation under way
+	Report   rotation.Report // of the last step
+	Again    bool            // what the functions are told of earlier attempts
+	TestOnly bool            // likewise, of what the rotation is for
+	Guard    *Guard
 
 	t        testing.TB
 	function rotation.Function
@@ -55,7 +56,7 @@ func (s *Subject) Step(step secret.Step) error {
 	s.t.Helper()
 	s.Report = rotation.Report{}
 	err := s.function.Invoke(context.Background(), rotation.Event{
-		SecretID: s.ID, Token: s.Token, Step: step, Again: s.Again, Report: &s.Report, Guard: s.Guard,
+		SecretID: s.ID, Token: s.Token, Step: step, TestOnly: s.TestOnly, Again: s.Again, Report: &s.Report, Guard: s.Guard,
 	})
 	s.Again = s.Again || step == secret.SetSecret
 	said := strings.Join(s.Report.Notes, "\n")
