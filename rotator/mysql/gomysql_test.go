@@ -37,6 +37,7 @@ func TestGoMySQL(t *testing.T) {
 	t.Run("test", g.testTest)
 	t.Run("rules", g.testRules)
 	t.Run("hashes", g.testHashes)
+	t.Run("accounts", g.testAccounts)
 	t.Run("rotation", g.testRotation)
 	t.Run("lacks", g.testLacks)
 }
@@ -167,6 +168,37 @@ func (g goMySQL) testHashes(t *testing.T) {
 	}
 }
 
+// testAccounts finds accounts and reads privileges as the server prints them.
+func (g goMySQL) testAccounts(t *testing.T) {
+	g.execute(t, "CREATE USER twice@'%' IDENTIFIED BY 'right'", "CREATE USER twice@localhost IDENTIFIED BY 'right'", "CREATE USER once@'%' IDENTIFIED BY 'right'",
+		"GRANT SELECT, CREATE USER ON *.* TO once@'%' WITH GRANT OPTION", "GRANT INSERT ON `app`.* TO once@'%'", "GRANT UPDATE ON app.theirs TO once@'%'")
+	s, err := g.login(t, g.value(g.User, g.Password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for user, says := range map[string]string{"nobody": "does not exist", "twice": "has 2 accounts", "once": "reading account 'once'@'%'"} {
+		if err := s.SetPassword(t.Context(), user, secret.Text("new")); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", user, err, says)
+		}
+	}
+	rows, err := g.admin.Query("SHOW GRANTS FOR once@'%'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	read := 0
+	for ; rows.Next(); read++ {
+		var row string
+		if err := errors.Join(rows.Scan(&row), mysql.Grant(row)); err != nil {
+			t.Errorf("%s: %v", row, err)
+		}
+	}
+	if read != 3 || rows.Err() != nil {
+		t.Errorf("%d rows, %v", read, rows.Err())
+	}
+}
+
 // testRotation meets a server that can be told a password in no way that the
 // engine knows: rotations fail, say by what, and nothing changes.
 func (g goMySQL) testRotation(t *testing.T) {
@@ -202,14 +234,14 @@ func (g goMySQL) testRotation(t *testing.T) {
 func (g goMySQL) testLacks(t *testing.T) {
 	g.execute(t, "CREATE USER lacking@'%' IDENTIFIED BY 'right'")
 	for statement, says := range map[string]string{
-		"SHOW CREATE USER CURRENT_USER()":                   "near 'USER'",
-		"SET PASSWORD = 'new'":                              `column "PASSWORD" could not be found`,
-		"SET PASSWORD FOR lacking@'%' = 'new'":              "near 'FOR'",
-		"SET PASSWORD = 'new' REPLACE 'right'":              "near 'REPLACE'",
-		"ALTER USER lacking@'%' DISCARD OLD PASSWORD":       "near 'DISCARD'",
-		"ALTER USER lacking@'%' ATTRIBUTE '{\"a\": \"b\"}'": "near 'ATTRIBUTE'",
-		"ALTER USER lacking@'%' ACCOUNT LOCK":               "near 'ACCOUNT'",
-		"ALTER USER lacking@'%' PASSWORD EXPIRE":            "near 'PASSWORD'",
+		"SHOW CREATE USER CURRENT_USER()":                              "near 'USER'",
+		"SET PASSWORD = 'new'":                                         `column "PASSWORD" could not be found`,
+		"SET PASSWORD FOR lacking@'%' = 'new'":                         "near 'FOR'",
+		"SET PASSWORD = 'new' REPLACE 'right' RETAIN CURRENT PASSWORD": "near 'REPLACE'",
+		"ALTER USER lacking@'%' DISCARD OLD PASSWORD":                  "near 'DISCARD'",
+		"ALTER USER lacking@'%' ATTRIBUTE '{\"a\": \"b\"}'":            "near 'ATTRIBUTE'",
+		"ALTER USER lacking@'%' ACCOUNT LOCK":                          "near 'ACCOUNT'",
+		"ALTER USER lacking@'%' PASSWORD EXPIRE":                       "near 'PASSWORD'",
 	} {
 		_, err := g.admin.Exec(statement)
 		var answer *driver.MySQLError
