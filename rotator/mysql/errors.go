@@ -17,6 +17,7 @@ import (
 const (
 	errParse          = 1064
 	errNoSuchColumn   = 1054
+	errUnknown        = 1105 // go-mysql-server, and so Dolt, for what it does not understand
 	errNoSuchGrant    = 1141
 	errNoSuchTable    = 1146
 	errPrivilege      = 1227
@@ -115,14 +116,14 @@ func (s *session) exec(ctx context.Context, statement string) error {
 }
 
 // execInClear runs a statement that holds a password. A server that does not
-// understand it quotes it, cut off anywhere, so that its words stay here.
+// understand it may quote it, cut off anywhere, so that its words stay here.
 func (s *session) execInClear(ctx context.Context, statement string) error {
 	if s.exposed {
 		return classify(s.login, errInClear)
 	}
 	_, err := s.conn.ExecContext(ctx, statement)
-	if number(err) == errParse {
-		return fmt.Errorf("the server did not understand the statement that sets the password (error %d)", errParse)
+	if n := number(err); n == errParse || n == errUnknown {
+		return fmt.Errorf("the server did not take the statement that sets the password (error %d; its words may quote it)", n)
 	}
 	return s.refusal(ctx, err)
 }

@@ -4,6 +4,7 @@ package mysql
 var (
 	SHA256Crypt     = sha256Crypt
 	CachingSHA2Hash = cachingSHA2Hash
+	Hash            = hash
 )
 
 // Definition reads what SHOW CREATE USER prints, and gives what ALTER USER must
