@@ -30,8 +30,8 @@ var sqliteDialect = dialect{
 			"synchronous(FULL)", // a commit is fsynced, not only handed to the system
 			"foreign_keys(1)",
 			"busy_timeout(5000)",
-			"cache_size(-1000)", // KiB for each connection; values that are read often are kept elsewhere
-			"temp_store(2)",     // what undoes an update of a batch stays in memory
+			"cache_size(-300)", // KiB for each connection; values that are read often are kept elsewhere
+			"temp_store(2)",    // what undoes an update of a batch stays in memory
 		}}
 		return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String()
 	},
