@@ -15,6 +15,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
+	"github.com/alberti-dev/alberti/rotator/internal/web"
 )
 
 // maxAnswer is the most of an answer that is read.
@@ -43,7 +44,7 @@ func (a *api) send(ctx context.Context, r *rotator.Run, q *request, d data) ([]b
 	req.Header.Set("User-Agent", "alberti")
 	answer, err := a.client(r).Do(req)
 	if err != nil {
-		err = bare(err)
+		err = web.WithoutURL(err)
 		return nil, a.failed(q, d, network.Reason(err), err)
 	}
 	defer answer.Body.Close()
@@ -59,17 +60,12 @@ func (a *api) send(ctx context.Context, r *rotator.Run, q *request, d data) ([]b
 	return body, nil
 }
 
-// client follows no redirect: another server may be at its end. No variable of
-// this machine names a proxy for it.
 func (a *api) client(r *rotator.Run) *http.Client {
 	config := a.tls.Clone()
 	if !a.ownCA {
 		config.RootCAs = r.Roots
 	}
-	return &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: config, DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxAnswer},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return web.Client(&http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxAnswer})
 }
 
 // failed says which request failed, and for which account.
@@ -96,16 +92,6 @@ func (a *api) reasonOf(status int) rotator.Reason {
 func refused(err error) bool {
 	var e *rotator.LoginError
 	return errors.As(err, &e) && e.Reason == rotator.Refused
-}
-
-// bare takes the URL off an error: it may hold a credential. It also calls itself
-// an error of the network, whatever it is.
-func bare(err error) error {
-	var of *url.Error
-	if errors.As(err, &of) {
-		return of.Err
-	}
-	return err
 }
 
 // extracted are the members that an answer holds.

@@ -1,15 +1,12 @@
 package influxdb
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/url"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -17,10 +14,8 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
+	"github.com/alberti-dev/alberti/rotator/internal/web"
 )
-
-// maxAnswer bounds what is read of an answer.
-const maxAnswer = 16 << 20
 
 // api is the API for a token, or for a user with a session in a cookie.
 type api struct {
@@ -35,54 +30,22 @@ func newAPI(c rotator.Credential, t *tls.Config) *api {
 	if t != nil {
 		scheme = "https"
 	}
-	jar, _ := cookiejar.New(nil) // its error is always nil
-	return &api{
-		client: &http.Client{
-			// No proxy that this machine's environment names has a say in where a
-			// password goes, nor has a redirection.
-			Transport:     &http.Transport{TLSClientConfig: t.Clone(), DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Jar:           jar,
-		},
-		base: scheme + "://" + c.Address() + "/api/v2",
-	}
+	client := web.Client(&http.Transport{TLSClientConfig: t.Clone()})
+	client.Jar, _ = cookiejar.New(nil) // its error is always nil
+	return &api{client: client, base: scheme + "://" + c.Address() + "/api/v2"}
 }
 
 // do makes a call; body and into may be nil.
 func (a *api) do(ctx context.Context, method, path string, body, into any) error {
-	var content []byte
-	if body != nil {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(content))
-	if err != nil {
-		return err
-	}
+	return web.API{Client: a.client, Base: a.base, Authorize: a.authorize, Refusal: refusal}.Do(ctx, method, path, body, into)
+}
+
+func (a *api) authorize(request *http.Request) {
 	if a.token != "" {
 		request.Header.Set("Authorization", "Token "+a.token)
-	} else {
-		request.SetBasicAuth(a.username, a.password) // looked at in two calls; else the cookie counts
+		return
 	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := a.client.Do(request)
-	if err != nil {
-		return bare(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return refusal(response.StatusCode, text)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(text, into)
+	request.SetBasicAuth(a.username, a.password) // looked at in two calls; else the cookie counts
 }
 
 // answerError is an answer that is none of success.
@@ -105,15 +68,6 @@ func refusal(status int, text []byte) error {
 		said.Message = http.StatusText(status)
 	}
 	return &answerError{status, said.Code, said.Message}
-}
-
-// bare takes the URL off an error: the host is named anyway.
-func bare(err error) error {
-	var request *url.Error
-	if errors.As(err, &request) {
-		return request.Err
-	}
-	return err
 }
 
 // The server says these of a login that it refuses, of a user who is not active,

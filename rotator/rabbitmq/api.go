@@ -1,12 +1,9 @@
 package rabbitmq
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,10 +12,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/web"
 )
-
-// maxAnswer bounds what is read of an answer.
-const maxAnswer = 16 << 20
 
 // api is the management API for one user.
 type api struct {
@@ -38,12 +33,7 @@ func newAPI(c rotator.Credential, t *tls.Config) (*api, error) {
 		return nil, err
 	}
 	return &api{
-		client: &http.Client{
-			// No proxy that this machine's environment names has a say in where a
-			// password goes, nor has a redirection.
-			Transport:     &http.Transport{TLSClientConfig: t.Clone(), DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		client:   web.Client(&http.Transport{TLSClientConfig: t.Clone()}),
 		base:     scheme + "://" + net.JoinHostPort(c.Host, strconv.Itoa(port)) + "/api",
 		username: c.Username,
 		password: string(c.Password.Reveal()),
@@ -86,35 +76,8 @@ func (a *api) delete(ctx context.Context, path string) error {
 }
 
 func (a *api) do(ctx context.Context, method, path string, body, into any) error {
-	var content []byte
-	if body != nil {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(content))
-	if err != nil {
-		return err
-	}
-	request.SetBasicAuth(a.username, a.password)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := a.client.Do(request)
-	if err != nil {
-		return bare(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return refusal(response.StatusCode, text)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(text, into)
+	authorize := func(r *http.Request) { r.SetBasicAuth(a.username, a.password) }
+	return web.API{Client: a.client, Base: a.base, Authorize: authorize, Refusal: refusal}.Do(ctx, method, path, body, into)
 }
 
 // refusal reads an answer that is none of success.
@@ -126,16 +89,6 @@ func refusal(status int, text []byte) error {
 		said.Reason = http.StatusText(status)
 	}
 	return &answerError{status, said.Reason}
-}
-
-// bare takes the URL off an error, which says no more than the host that is named
-// anyway.
-func bare(err error) error {
-	var request *url.Error
-	if errors.As(err, &request) {
-		return request.Err
-	}
-	return err
 }
 
 // path makes a path of names; any character may be in them.
