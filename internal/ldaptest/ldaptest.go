@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -83,12 +82,7 @@ func (s *Server) Stop() {
 		s.root.Close()
 	}
 	if s.process != nil {
-		s.process.Signal(syscall.SIGTERM)
-		select {
-		case <-s.process.Ended:
-		case <-time.After(5 * time.Second):
-			s.process.Kill()
-		}
+		s.process.Stop(5 * time.Second)
 	}
 	os.RemoveAll(s.dir)
 }

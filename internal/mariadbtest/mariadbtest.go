@@ -19,7 +19,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -208,13 +207,7 @@ func (s *Server) Log() string {
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		defer os.RemoveAll(s.dir)
-		s.process.Signal(syscall.SIGTERM)
-		limit := time.NewTimer(stopLimit)
-		defer limit.Stop()
-		select {
-		case <-s.process.Ended:
-		case <-limit.C:
-			s.process.Kill()
+		if !s.process.Stop(stopLimit) {
 			s.stopErr = fmt.Errorf("mariadbtest: MariaDB did not stop within %v and was killed", stopLimit)
 		}
 	})

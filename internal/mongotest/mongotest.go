@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -120,13 +119,7 @@ func (s *Server) Stop() error {
 		if s.admin != nil {
 			s.admin.Disconnect(context.Background())
 		}
-		limit := time.NewTimer(stopLimit)
-		defer limit.Stop()
-		s.process.Signal(syscall.SIGTERM)
-		select {
-		case <-s.process.Ended:
-		case <-limit.C:
-			s.process.Kill()
+		if !s.process.Stop(stopLimit) {
 			s.stopErr = fmt.Errorf("mongotest: FerretDB did not stop within %v and was killed", stopLimit)
 		}
 		os.RemoveAll(s.dir)

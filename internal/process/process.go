@@ -60,6 +60,21 @@ func (p *Process) Kill() {
 	<-p.Ended
 }
 
+// Stop asks the process to end, and kills it when it has not within the limit;
+// false when it had to be killed.
+func (p *Process) Stop(limit time.Duration) bool {
+	p.Signal(syscall.SIGTERM)
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-p.Ended:
+		return true
+	case <-timer.C:
+		p.Kill()
+		return false
+	}
+}
+
 // State is how it ended, once it has.
 func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
 

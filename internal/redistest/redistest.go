@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -192,14 +191,7 @@ func (s *Server) Restart(ctx context.Context) error {
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() {
-	s.process.Signal(syscall.SIGTERM)
-	limit := time.NewTimer(stopLimit)
-	defer limit.Stop()
-	select {
-	case <-s.process.Ended:
-	case <-limit.C:
-		s.process.Kill()
-	}
+	s.process.Stop(stopLimit)
 	os.RemoveAll(s.dir)
 }
 
