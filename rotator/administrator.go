@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -41,6 +42,11 @@ func (a accounts) administrator(ctx context.Context, r *Run, current Credential,
 	if err != nil {
 		return nil, err
 	}
+	return a.loginAs(ctx, r, master, arn, current, user)
+}
+
+// loginAs is administrator with a login that was read from the secret arn.
+func (a accounts) loginAs(ctx context.Context, r *Run, master Credential, arn string, current Credential, user string) (Session, error) {
 	if !master.covers(current.place()) {
 		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
 	}
@@ -77,15 +83,7 @@ func (a accounts) master(ctx context.Context, r *Run, current Credential) (maste
 // covers tells whether a place is one of the credential's own.
 func (c Credential) covers(p place) bool {
 	nodes, err := c.nodes()
-	if err != nil {
-		return false
-	}
-	for _, node := range nodes {
-		if node.same(p) {
-			return true
-		}
-	}
-	return false
+	return err == nil && slices.ContainsFunc(nodes, p.same)
 }
 
 // rescue logs in as the administrator, when no password of the account is known
@@ -96,13 +94,13 @@ func (a accounts) rescue(ctx context.Context, r *Run, current Credential, told [
 	if r.options.master == "" || r.options.username != current.Username {
 		return nil, fmt.Errorf("Unable to log into database with previous, current, or pending secret of secret arn %s: %w", r.SecretID, refusal)
 	}
-	master, _, err := a.master(ctx, r, current)
+	master, arn, err := a.master(ctx, r, current)
 	if err == nil {
 		err = candidate{master, "the administrator's secret", true}.entitles(told)
 	}
 	var session Session
 	if err == nil {
-		session, err = a.administrator(ctx, r, current, current.Username)
+		session, err = a.loginAs(ctx, r, master, arn, current, current.Username)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (after the user's own passwords were refused: %w)", err, refusal)

@@ -113,8 +113,8 @@ func (a accounts) older(ctx context.Context, r *Run) iter.Seq2[candidate, error]
 // enter logs in with the first candidate that the target takes. The first one
 // says which account it is about, and how to log in to it: an authority or a
 // database that an older version names may be gone. Those of other accounts are
-// passed over, and no password is tried twice. Only a refusal leads from one to the next: a target that cannot
-// be reached says nothing about passwords.
+// passed over, and no password is tried twice. Only a refusal leads from one to
+// the next: a target that cannot be reached says nothing about passwords.
 func (a accounts) enter(ctx context.Context, r *Run, candidates iter.Seq2[candidate, error]) (Session, candidate, error) {
 	var first Credential
 	var tried []secret.Value
