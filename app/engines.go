@@ -53,6 +53,13 @@ func FunctionName(engine, strategy string) (string, error) {
 	return f.Name, err
 }
 
+// The tags that say what a secret's value must not choose.
+const (
+	TagStrategy = rotator.TagStrategy
+	TagMaster   = rotator.TagMaster
+	TagUsername = rotator.TagUsername
+)
+
 // families are the engines, and the HTTP APIs that the operator describes.
 func (c Config) families() ([]rotator.Family, error) {
 	if c.HTTPFunctions == "" {

@@ -28,7 +28,7 @@ func (r *Run) masterARN(current Credential) (string, error) {
 	case current.MasterARN == "" || current.MasterARN == r.options.master:
 		return r.options.master, nil
 	}
-	return "", fmt.Errorf("masterarn of the secret JSON, %s, is not the administrator that tag %s names", current.MasterARN, tagMaster)
+	return "", fmt.Errorf("masterarn of the secret JSON, %s, is not the administrator that tag %s names", current.MasterARN, TagMaster)
 }
 
 // administrator logs in as the administrator at one of the places of the current

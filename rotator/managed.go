@@ -41,10 +41,10 @@ func (m managed) Invoke(ctx context.Context, e rotation.Event) error {
 	if err != nil {
 		return err
 	}
-	strategy := Strategy(d.Tags[tagStrategy])
+	strategy := Strategy(d.Tags[TagStrategy])
 	if strategy == "" {
 		strategy = Single
-		if TextOf(members, "masterarn") != "" || d.Tags[tagMaster] != "" {
+		if TextOf(members, "masterarn") != "" || d.Tags[TagMaster] != "" {
 			strategy = Alternating
 		}
 	}

@@ -11,9 +11,9 @@ import (
 const (
 	tagPrefix      = "alberti:" // before PASSWORD_LENGTH, EXCLUDE_CHARACTERS and so on
 	tagStatement   = tagPrefix + "test-statement"
-	tagStrategy    = tagPrefix + "strategy" // of managed rotation
-	tagMaster      = tagPrefix + "masterarn"
-	tagUsername    = tagPrefix + "username"
+	TagStrategy    = tagPrefix + "strategy"  // of managed rotation
+	TagMaster      = tagPrefix + "masterarn" // the administrator's secret
+	TagUsername    = tagPrefix + "username"  // whose password the administrator may reset; one of a pair
 	tagAlternate   = tagPrefix + "alternate-username"
 	tagOtherUser   = tagPrefix + "other-user"
 	otherUserAdopt = "adopt"    // an existing user may be taken over
@@ -35,8 +35,8 @@ type options struct {
 // of it.
 func readOptions(tags map[string]string, p PasswordPolicy) (options, error) {
 	o := options{
-		statement: tags[tagStatement], master: tags[tagMaster],
-		username: tags[tagUsername], alternate: tags[tagAlternate],
+		statement: tags[tagStatement], master: tags[TagMaster],
+		username: tags[TagUsername], alternate: tags[tagAlternate],
 	}
 	var err error
 	o.passwords, err = p.With(func(name string) (string, bool) {
@@ -62,7 +62,7 @@ func readOptions(tags map[string]string, p PasswordPolicy) (options, error) {
 func knownTags(tags map[string]string) error {
 	for key := range tags {
 		name, ours := strings.CutPrefix(key, tagPrefix)
-		if ours && !slices.Contains([]string{tagStatement, tagStrategy, tagMaster, tagUsername, tagAlternate, tagOtherUser}, key) &&
+		if ours && !slices.Contains([]string{tagStatement, TagStrategy, TagMaster, TagUsername, tagAlternate, tagOtherUser}, key) &&
 			!slices.Contains(PasswordOptions(), name) {
 			return fmt.Errorf("there is no option of rotation called %s", key)
 		}
@@ -73,16 +73,16 @@ func knownTags(tags map[string]string) error {
 // otherThan is the other user of the pair that the tags name.
 func (o options) otherThan(user string) (string, error) {
 	if strings.EqualFold(o.username, o.alternate) { // many a target knows no case
-		return "", fmt.Errorf("tags %s and %s name the same user", tagUsername, tagAlternate)
+		return "", fmt.Errorf("tags %s and %s name the same user", TagUsername, tagAlternate)
 	}
 	switch user {
 	case o.username:
 		return o.alternate, nil
 	case o.alternate:
 		if o.username == "" {
-			return "", fmt.Errorf("tag %s goes with tag %s", tagAlternate, tagUsername)
+			return "", fmt.Errorf("tag %s goes with tag %s", tagAlternate, TagUsername)
 		}
 		return o.username, nil
 	}
-	return "", fmt.Errorf("user %s is neither of the two that tags %s and %s name", user, tagUsername, tagAlternate)
+	return "", fmt.Errorf("user %s is neither of the two that tags %s and %s name", user, TagUsername, tagAlternate)
 }

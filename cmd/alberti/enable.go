@@ -121,16 +121,16 @@ func (e *enabling) function(ctx context.Context, secretID string) (arn, user str
 func (e *enabling) prepare(ctx context.Context, secretID, user string) error {
 	var tags []map[string]string
 	tag := func(key, value string) {
-		tags = append(tags, map[string]string{"Key": "alberti:" + key, "Value": value})
+		tags = append(tags, map[string]string{"Key": key, "Value": value})
 	}
 	if e.superuser != "" {
-		tag("masterarn", e.superuser)
+		tag(app.TagMaster, e.superuser)
 	}
 	if e.superuser != "" && e.strategy == "single" {
-		tag("username", user) // whose password the superuser may reset, as a last resort
+		tag(app.TagUsername, user) // whose password the superuser may reset, as a last resort
 	}
 	if e.managed != "" {
-		tag("strategy", e.strategy)
+		tag(app.TagStrategy, e.strategy)
 	}
 	var nothing struct{}
 	if len(tags) > 0 {
