@@ -39,9 +39,10 @@ var imports = map[string][]string{
 	"store":   {"secret", "audit", "fault"},
 	"keyring": {"fault", "secret"},
 	"awsjson": {"fault", "jsonwrite"},
+	"door":    {"iam", "audit"},
 
 	// 2: these meet in the store only
-	"secretsmanager": {"secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
+	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"journal":        {"keyring", "secret"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},

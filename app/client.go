@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/rotation"
@@ -21,7 +22,7 @@ import (
 // door that requests over HTTP go through, as a role of its own.
 type client struct {
 	service *secretsmanager.Service
-	from    secretsmanager.Call
+	from    door.Call
 }
 
 // functionRole is the role that built-in functions run as.
@@ -66,7 +67,7 @@ func (c *clients) connect(e rotation.Event) rotator.Secrets {
 		Issuer:   "arn:aws:iam::" + account + ":role/" + functionRole,
 		Policies: []*policy.Document{c.role(e.SecretID, others)},
 	}
-	return client{c.service, secretsmanager.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
+	return client{c.service, door.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
 }
 
 // functionPolicy is what the role of built-in functions may do.

@@ -5,12 +5,13 @@ package audit
 
 import "time"
 
-// Source is the eventSource of everything here.
+// Source is the eventSource of Secrets Manager, and of what has no other.
 const Source = "secretsmanager.amazonaws.com"
 
 // Event is what there is to say of a call or a deed of the service. The rest of
 // a line is the same for all, or made when it is written.
 type Event struct {
+	Source             string // the service, as in lambda.amazonaws.com; "" for Source
 	UserIdentity       Identity
 	EventName          string
 	AWSRegion          string

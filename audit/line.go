@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,7 +27,7 @@ func (e *Event) appendLine(b []byte, now time.Time) []byte {
 	w.Text("eventVersion", "1.08")
 	e.UserIdentity.write(&w)
 	w.Time("eventTime", now)
-	w.Text("eventSource", Source)
+	w.Text("eventSource", cmp.Or(e.Source, Source))
 	w.Text("eventName", e.EventName)
 	w.Text("awsRegion", e.AWSRegion)
 	w.Text("sourceIPAddress", e.SourceIPAddress)

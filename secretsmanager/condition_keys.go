@@ -4,18 +4,18 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // This file has the condition keys that policies can ask about, in lower case,
-// but for those about the caller, which package iam has. Nothing of it is
+// but for those about the caller, which package iam has, and those of every
+// request, which package door has. Nothing of it is
 // computed before a policy asks.
 
 // conditionKey gives the values of a key, nil where the request has none.
 func (c *call) conditionKey(key string, t target) []string {
-	if values := c.globalKey(key); values != nil {
+	if values := c.ConditionKey(key, c.service.Store.Now); values != nil {
 		return values
 	}
 	if key == "secretsmanager:secretprimaryregion" {
@@ -32,27 +32,6 @@ func (c *call) conditionKey(key string, t target) []string {
 	}
 	if name, ok := strings.CutPrefix(key, "secretsmanager:"); ok {
 		return requestKeys(c.in)[name]
-	}
-	return nil
-}
-
-// globalKey has what every request has (iam-kms.md, 1.6).
-func (c *call) globalKey(key string) []string {
-	switch key {
-	case "aws:currenttime":
-		return []string{c.service.Store.Now().Format(time.RFC3339)}
-	case "aws:epochtime":
-		return []string{strconv.FormatInt(c.service.Store.Now().Unix(), 10)}
-	case "aws:sourceip":
-		return ifGiven(c.SourceIP)
-	case "aws:useragent":
-		return ifGiven(c.UserAgent)
-	case "aws:securetransport":
-		return yesNo(&c.TLS)
-	case "aws:requestedregion":
-		return ifGiven(c.Caller.Region)
-	case "aws:viaawsservice":
-		return []string{"false"}
 	}
 	return nil
 }

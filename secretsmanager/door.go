@@ -10,23 +10,15 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
 )
 
-// Call is a request as it comes to the door: who, from where.
-type Call struct {
-	Caller    iam.Caller
-	RequestID string
-	SourceIP  string
-	UserAgent string
-	TLS       bool
-}
-
 // call is a request on its way through the service.
 type call struct {
-	Call
+	door.Call
 	service    *Service
 	ctx        context.Context
 	op         operation
@@ -51,7 +43,7 @@ func (s *Service) Input(operation string) any {
 // Do is the one door: constraints, then the operation, which authorises, then
 // audit. A call that cannot be audited fails, and a change that cannot be
 // audited is not made.
-func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (any, error) {
+func (s *Service) Do(ctx context.Context, from door.Call, operation string, in any) (any, error) {
 	op, ok := s.operations[operation]
 	if !ok {
 		return nil, errUnknownOperation
@@ -68,7 +60,7 @@ func (s *Service) Do(ctx context.Context, from Call, operation string, in any) (
 	return out, nil
 }
 
-func (s *Service) newCall(ctx context.Context, from Call, op operation, in any) *call {
+func (s *Service) newCall(ctx context.Context, from door.Call, op operation, in any) *call {
 	return &call{Call: from, service: s, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
 }
 
@@ -114,8 +106,8 @@ func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err e
 	return s.record(&call{Call: fromWire(r), op: s.operations[r.Operation]}, nil, err)
 }
 
-func fromWire(r awsjson.Request[iam.Caller]) Call {
-	return Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS}
+func fromWire(r awsjson.Request[iam.Caller]) door.Call {
+	return door.Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS}
 }
 
 // update runs an operation's change in a transaction, and its audit event with it.
@@ -139,16 +131,8 @@ func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O,
 
 // event is the call and its outcome for the trail, values left out.
 func (s *Service) event(c *call, out any, err error) audit.Event {
-	e := audit.Event{
-		UserIdentity: audit.Identity{
-			Type: string(c.Caller.Type), PrincipalID: c.Caller.PrincipalID, ARN: c.Caller.ARN,
-			AccountID: c.Caller.Account, AccessKeyID: c.Caller.AccessKeyID,
-		},
-		EventName: c.op.name, AWSRegion: c.Caller.Region,
-		SourceIPAddress: c.SourceIP, UserAgent: c.UserAgent,
-		RequestID: c.RequestID, ReadOnly: c.op.readOnly,
-		Resources: c.resources, RecipientAccountID: c.Caller.Account,
-	}
+	e := c.Event(audit.Source, c.op.name, c.op.readOnly)
+	e.Resources = c.resources
 	if err != nil {
 		e.ErrorCode, e.ErrorMessage = awsjson.Code(err), awsjson.Message(err)
 	}
