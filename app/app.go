@@ -115,7 +115,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Store: a.store, Ring: ring, Committed: a.shipper.notify, Log: c.Log, Reached: c.reachedReplica,
 	})
 	parts := secretsmanager.Config{
-		Store: a.store, Trail: a.trail, Pages: pages, Invokable: found.invokable, Log: c.Log,
+		Store: a.store, Trail: a.trail, Pages: pages, Functions: found, Log: c.Log,
 		Ring: ring, MinInterval: c.MinRotationInterval,
 		Committed: func() {
 			a.runner.Wake()

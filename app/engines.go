@@ -22,7 +22,9 @@ import (
 	"github.com/alberti-dev/alberti/rotator/redshift"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/rotator/value"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/secretsmanager"
+	"github.com/alberti-dev/alberti/store"
 )
 
 // functions are the rotation functions by name. The built-in ones answer to the
@@ -115,12 +117,15 @@ func (f functions) find(arn string) (rotation.Function, bool) {
 	return function, ok
 }
 
-// invokable tells whether Secrets Manager may invoke a function for a secret: it
-// is there, in the secret's account and region (secrets-manager.md, 3.1).
-func (f functions) invokable(arn, account, region string) bool {
+// Invokable implements secretsmanager.Functions. A function is invoked for the
+// secrets of its own account and region.
+func (f functions) Invokable(_ *store.Tx, arn string, sec *secret.Secret) (bool, error) {
 	_, ok := f.find(arn)
-	return ok && strings.HasPrefix(arn, "arn:aws:lambda:"+region+":"+account+":")
+	return ok && strings.HasPrefix(arn, "arn:aws:lambda:"+sec.ARN.Region+":"+sec.ARN.Account+":"), nil
 }
+
+// Role implements secretsmanager.Functions: what is built in shows its token.
+func (functions) Role(*store.Tx, string) (string, error) { return "", nil }
 
 // FunctionARN is the ARN of a built-in function in the account and region of a
 // secret.

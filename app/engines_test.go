@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alberti-dev/alberti/secret"
 )
 
 const description = `{"url": "https://api.example.com", "generate": "password", "requests": {
@@ -26,9 +28,11 @@ func TestHTTPFunctions(t *testing.T) {
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", name, err, says)
 		}
-		arn := "arn:aws:lambda:eu-west-1:123456789012:function:" + name
-		if says == "" && !found.invokable(arn, "123456789012", "eu-west-1") {
+		if says == "" && !invokable(t, found, name, "eu-west-1") {
 			t.Errorf("%s cannot be invoked", name)
+		}
+		if says == "" && invokable(t, found, name, "eu-west-2") {
+			t.Errorf("%s can be invoked from another region", name)
 		}
 	}
 	c := Defaults()
@@ -36,4 +40,15 @@ func TestHTTPFunctions(t *testing.T) {
 	if _, err := builtin(nil, c, time.Now); err == nil {
 		t.Error("a folder that is not there has functions")
 	}
+}
+
+// invokable tells whether a function of eu-west-1 may be invoked for a secret of
+// a region.
+func invokable(t *testing.T, f functions, name, region string) bool {
+	sec := &secret.Secret{ARN: secret.ARN{Account: "123456789012", Region: region}}
+	ok, err := f.Invokable(nil, "arn:aws:lambda:eu-west-1:123456789012:function:"+name, sec)
+	if err != nil {
+		t.Error(err)
+	}
+	return ok
 }

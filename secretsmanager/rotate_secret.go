@@ -74,7 +74,7 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 		if err := sec.Configure(functionFor(sec, in), rules, tx.Now()); err != nil {
 			return nil, err
 		}
-		if err := s.checkFunction(c, sec); err != nil {
+		if err := s.checkFunction(tx, c, sec); err != nil {
 			return nil, err
 		}
 		if later {
@@ -140,7 +140,7 @@ func notFrozen(tx *store.Tx, sec *secret.Secret) error {
 
 // checkFunction wants a function that the caller may invoke and that is there
 // to be invoked.
-func (s *Service) checkFunction(c *call, sec *secret.Secret) error {
+func (s *Service) checkFunction(tx *store.Tx, c *call, sec *secret.Secret) error {
 	function := sec.Rotation.FunctionARN
 	if sec.OwningService != "" {
 		return nil // the function is our own choice
@@ -148,11 +148,12 @@ func (s *Service) checkFunction(c *call, sec *secret.Secret) error {
 	if err := c.may("lambda:InvokeFunction", target{arn: function, account: sec.ARN.Account, shown: function}); err != nil {
 		return err
 	}
-	if !s.Invokable(function, sec.ARN.Account, sec.ARN.Region) {
+	invokable, err := s.Functions.Invokable(tx, function, sec)
+	if err == nil && !invokable {
 		return fault.New(fault.AccessDenied,
 			"Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.")
 	}
-	return nil
+	return err
 }
 
 func startRotation(tx *store.Tx, sec *secret.Secret, token string) error {

@@ -184,6 +184,24 @@ func TestWhoFillsPlaceholder(t *testing.T) {
 	}
 }
 
+// TestRoleFillsPlaceholder: the execution role of the function needs no token.
+func TestRoleFillsPlaceholder(t *testing.T) {
+	const put = `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two","VersionStages":["AWSPENDING"]}`
+	b := newBench(t)
+	b.create(t, "db", "one")
+	b.does(t, "RotateSecret", rotateDB)
+	session := roleWith(allow("*", "*"))
+	b.as(session)
+	b.refuses(t, "PutSecretValue", put, "InvalidRequestException",
+		"Pending secret version $v2 for Secret $db was not created by Lambda "+function+". Remove the AWSPENDING staging label and restart rotation")
+	session.Issuer = functionRole
+	b.as(session)
+	b.does(t, "PutSecretValue", put)
+	if got := b.value(t, "db", "AWSPENDING", ""); got != "two" {
+		t.Errorf("pending holds %q", got)
+	}
+}
+
 // TestRotatorIsFenced: the functions inside the server carry their token as
 // part of the caller, and lose their rights with the lease.
 func TestRotatorIsFenced(t *testing.T) {

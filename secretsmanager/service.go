@@ -12,6 +12,7 @@ import (
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -25,13 +26,11 @@ var (
 
 // Config is what the service works with; every field is needed.
 type Config struct {
-	Store *store.Store
-	Ring  *keyring.Ring
-	Trail *audit.Trail
-	Pages cipher.AEAD // seals NextTokens
-	// Invokable tells whether a rotation function exists and may be invoked for
-	// a secret of this account and region.
-	Invokable func(functionARN, account, region string) bool
+	Store     *store.Store
+	Ring      *keyring.Ring
+	Trail     *audit.Trail
+	Pages     cipher.AEAD // seals NextTokens
+	Functions Functions
 	// MinInterval is the least time between two rotations that rules may ask for.
 	MinInterval time.Duration
 	// Committed is called after every change: there may be rotations to run and
@@ -41,6 +40,15 @@ type Config struct {
 	// kept of it outside the store may go too.
 	Forget func(secretARN string)
 	Log    *slog.Logger
+}
+
+// Functions is what Secrets Manager wants to know of rotation functions, by ARN.
+type Functions interface {
+	// Invokable tells whether the function exists and lets Secrets Manager invoke
+	// it for a secret (secrets-manager.md, 3.1).
+	Invokable(tx *store.Tx, functionARN string, sec *secret.Secret) (bool, error)
+	// Role is the ARN of the function's execution role, "" where it has none.
+	Role(tx *store.Tx, functionARN string) (string, error)
 }
 
 // Service is a table of operations with what they work on.

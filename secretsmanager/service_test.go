@@ -21,6 +21,7 @@ import (
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/schedule"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/secretsmanager"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -110,7 +111,7 @@ func newBench(t testing.TB) *bench {
 	})
 	config := secretsmanager.Config{
 		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, Forget: b.forget, MinInterval: schedule.Interval,
-		Invokable: func(arn, _, _ string) bool { return arn == function },
+		Functions: oneFunction{},
 		Ring:      b.ring,
 	}
 	if b.service, err = secretsmanager.New(config); err != nil {
@@ -148,6 +149,16 @@ func (b *bench) serve(t testing.TB) {
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIATEST", "secret", "")),
 	})
 }
+
+// oneFunction is all the functions that there are.
+type oneFunction struct{}
+
+const functionRole = "arn:aws:iam::" + account + ":role/fn"
+
+func (oneFunction) Invokable(_ *store.Tx, arn string, _ *secret.Secret) (bool, error) {
+	return arn == function, nil
+}
+func (oneFunction) Role(*store.Tx, string) (string, error) { return functionRole, nil }
 
 func pages(t testing.TB) cipher.AEAD {
 	block, err := aes.NewCipher(make([]byte, 32))

@@ -106,7 +106,8 @@ func (s *Service) repeated(tx *store.Tx, c *call, sec *secret.Secret, token stri
 }
 
 // mayFill lets only the rotation function give the placeholder of a rotation
-// its value (secrets-manager.md, 3.9).
+// its value: whoever has the token of the attempt, or the function's execution
+// role (secrets-manager.md, 3.9).
 func (s *Service) mayFill(tx *store.Tx, c *call, sec *secret.Secret, token string) error {
 	if sec.Version(token) == nil {
 		return nil
@@ -120,6 +121,10 @@ func (s *Service) mayFill(tx *store.Tx, c *call, sec *secret.Secret, token strin
 	}
 	if c.Caller.RotationToken == job.Lease && job.Lease != "" {
 		return nil
+	}
+	role, err := s.Functions.Role(tx, job.Function)
+	if err != nil || role != "" && c.Caller.Issuer == role {
+		return err
 	}
 	return fault.New(fault.InvalidRequest,
 		"Pending secret version %s for Secret %s was not created by Lambda %s. Remove the AWSPENDING staging label and restart rotation",
