@@ -56,7 +56,7 @@ func (f *function) Invoke(ctx context.Context, e rotation.Event) error {
 	r := &Run{Event: e, Config: f.Config, Secrets: f.Connect(e)}
 	err := f.step(ctx, r)
 	for i, note := range r.Report.Notes {
-		r.Report.Notes[i] = r.scrub(note)
+		r.Report.Notes[i] = r.seen.Text(note)
 	}
 	return r.scrubbed(err)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/rotation"
@@ -19,7 +17,7 @@ type Run struct {
 	Secrets Secrets
 
 	options options
-	known   []string // passwords seen, to keep out of errors and notes
+	seen    secret.Scrubber // passwords, to keep out of errors and notes
 }
 
 // Current is the value that applications read.
@@ -54,32 +52,16 @@ func (r *Run) newPassword(ctx context.Context, p PasswordPolicy) (string, error)
 }
 
 // Saw keeps a password, token or key in mind, to take it out of errors and notes.
-// The longest go first: one may begin with another.
-func (r *Run) Saw(password string) {
-	if password == "" {
-		return
-	}
-	r.known = append(r.known, password)
-	slices.SortFunc(r.known, func(a, b string) int { return len(b) - len(a) })
-}
+func (r *Run) Saw(password string) { r.seen.Saw(password) }
 
-// scrub takes every password that this invocation has seen out of a text:
-// drivers and servers quote what they were given (rotation-functions.md, 16.6).
-func (r *Run) scrub(text string) string {
-	for _, password := range r.known {
-		text = strings.ReplaceAll(text, password, secret.Redacted)
-	}
-	return text
-}
-
-// scrubbed is scrub for an error. What had to be scrubbed keeps its kind, and
+// scrubbed is an error without passwords. What had to be scrubbed keeps its kind, and
 // that it was unacceptable, and nothing else that could be unwrapped.
 func (r *Run) scrubbed(err error) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
-	clean := r.scrub(text)
+	clean := r.seen.Text(text)
 	if clean == text {
 		return err
 	}
