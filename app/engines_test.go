@@ -13,6 +13,33 @@ import (
 const description = `{"url": "https://api.example.com", "generate": "password", "requests": {
 	"set": {"method": "PUT", "path": "/"}, "test": {"method": "GET", "path": "/"}}}`
 
+// templates are AWS's own rotation functions, but those for Db2 and the frame that
+// is to be written to the end, which doc/divergences.md explains.
+const templates = `
+	SecretsManagerActiveDirectoryAndKeytabRotationSingleUser SecretsManagerActiveDirectoryRotationSingleUser
+	SecretsManagerElasticacheUserRotation
+	SecretsManagerInfluxDBRotationMultiUser SecretsManagerInfluxDBRotationSingleUser
+	SecretsManagerMongoDBRotationMultiUser SecretsManagerMongoDBRotationSingleUser
+	SecretsManagerRDSMariaDBRotationMultiUser SecretsManagerRDSMariaDBRotationSingleUser
+	SecretsManagerRDSMySQLRotationMultiUser SecretsManagerRDSMySQLRotationSingleUser
+	SecretsManagerRDSOracleRotationMultiUser SecretsManagerRDSOracleRotationSingleUser
+	SecretsManagerRDSPostgreSQLRotationMultiUser SecretsManagerRDSPostgreSQLRotationSingleUser
+	SecretsManagerRDSSQLServerRotationMultiUser SecretsManagerRDSSQLServerRotationSingleUser
+	SecretsManagerRedshiftRotationMultiUser SecretsManagerRedshiftRotationSingleUser`
+
+// TestTemplates: configurations that name AWS's functions work as they are.
+func TestTemplates(t *testing.T) {
+	found, err := builtin(nil, Defaults(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(templates) {
+		if !found.invokable("arn:aws:lambda:eu-west-1:123456789012:function:"+name, "123456789012", "eu-west-1") {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
 // TestHTTPFunctions adds functions of the operator's, but none in the place of a
 // built-in one.
 func TestHTTPFunctions(t *testing.T) {

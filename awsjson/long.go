@@ -2,6 +2,8 @@ package awsjson
 
 import (
 	"bytes"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -46,27 +48,49 @@ func (m *Model) CheckLong(operation string, body []byte) error {
 	return c.err()
 }
 
-// lengthOf is the length of a quoted text in characters, of a blob in bytes.
-func (s *shape) lengthOf(quoted jsontext.Value) (n int64) {
-	text := quoted[1 : len(quoted)-1]
+// lengthOf is the length of a quoted text in characters, of a blob in bytes, and
+// of a sensitive text in bytes of UTF-8: a secret's value is measured so
+// (secrets-manager.md, 8), and nothing else that is sensitive may be so long.
+func (s *shape) lengthOf(quoted jsontext.Value) int64 {
+	characters, size := measureQuoted(quoted[1 : len(quoted)-1])
+	switch {
+	case s.Type == "blob":
+		return characters/4*3 - int64(bytes.Count(quoted[max(0, len(quoted)-3):], []byte("="))) // base64, perhaps with padding
+	case s.Sensitive:
+		return size
+	}
+	return characters
+}
+
+// measureQuoted is how many characters a text stands for, and how many bytes of
+// UTF-8.
+func measureQuoted(text []byte) (characters, size int64) {
 	for len(text) > 0 {
-		size := 1
+		taken, stands := 1, 1
 		switch {
 		case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
-			size = 6
-			if high := text[2:4]; (high[0] == 'd' || high[0] == 'D') && high[1] >= '8' && len(text) >= 12 {
-				size = 12 // two halves of one character
-			}
+			taken, stands = measureEscape(text)
 		case text[0] == '\\':
-			size = 2
+			taken = 2
 		case text[0] >= utf8.RuneSelf:
-			_, size = utf8.DecodeRune(text)
+			_, taken = utf8.DecodeRune(text)
+			stands = taken
 		}
-		text = text[min(size, len(text)):]
-		n++
+		text = text[min(taken, len(text)):]
+		characters, size = characters+1, size+int64(stands)
 	}
-	if s.Type == "blob" {
-		return n/4*3 - int64(bytes.Count(quoted[max(0, len(quoted)-3):], []byte("="))) // base64, perhaps with padding
+	return characters, size
+}
+
+// measureEscape is how many bytes a \u escape takes, and how many of UTF-8 it
+// stands for. What is no number is for Decode to refuse.
+func measureEscape(text []byte) (taken, stands int) {
+	code, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	switch {
+	case err != nil:
+		return 6, 1
+	case utf16.IsSurrogate(rune(code)) && len(text) >= 12:
+		return 12, 4 // two halves of one character
 	}
-	return n
+	return 6, max(utf8.RuneLen(rune(code)), 1)
 }

@@ -11,11 +11,12 @@ import (
 )
 
 const longModel = `{"operations":{"Put":{"input":{"shape":"In"}}},"shapes":{
-	"In":{"type":"structure","members":{"Text":{"shape":"Text"},"Blob":{"shape":"Blob"},"Any":{"shape":"Any"}}},
+	"In":{"type":"structure","members":{"Text":{"shape":"Text"},"Blob":{"shape":"Blob"},"Any":{"shape":"Any"},"Value":{"shape":"Value"}}},
+	"Value":{"type":"string","max":10000,"sensitive":true},
 	"Text":{"type":"string","max":10000},"Blob":{"type":"blob","max":10000},"Any":{"type":"string"}}}`
 
-// TestCheckLong counts as a decoder would: characters, not bytes, and bytes of a
-// blob, not of its base64.
+// TestCheckLong counts as a decoder would: characters, not bytes, but bytes of a
+// secret's value, and bytes of a blob, not of its base64.
 func TestCheckLong(t *testing.T) {
 	m, err := awsjson.ParseModel([]byte(longModel))
 	if err != nil {
@@ -23,6 +24,7 @@ func TestCheckLong(t *testing.T) {
 	}
 	const text = "Value '***' at 'text' failed to satisfy constraint: Member must have length less than or equal to 10000"
 	const blob = "Value '***' at 'blob' failed to satisfy constraint: Member must have length less than or equal to 10000"
+	const value = "1 validation error detected: Value '***' at 'value' failed to satisfy constraint: Member must have length less than or equal to 10000"
 	base := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for name, c := range map[string]struct{ body, want string }{
 		"short":             {`{"Text":"x"}`, ""},
@@ -36,6 +38,11 @@ func TestCheckLong(t *testing.T) {
 		"blob, one padding": {`{"Blob":"` + base(9998) + `"}`, ""},
 		"blob, over":        {`{"Blob":"` + base(10001) + `"}`, "1 validation error detected: " + blob},
 		"both":              {`{"Text":"` + strings.Repeat("x", 10001) + `","Blob":"` + base(20000) + `"}`, "2 validation errors detected: " + text + "; " + blob},
+		"value":             {`{"Value":"` + strings.Repeat("é", 5000) + `"}`, ""},
+		"value, over":       {`{"Value":"` + strings.Repeat("é", 5000) + `x"}`, value},
+		"value, escapes":    {`{"Value":"` + strings.Repeat(`\u00e9`, 1000) + strings.Repeat(`\u20ac`, 1000) + strings.Repeat(`\n`, 1000) + strings.Repeat(`\ud83d\ude00`, 1000) + `"}`, ""},
+		"and one more":      {`{"Value":"` + strings.Repeat(`\u00e9`, 1000) + strings.Repeat(`\u20ac`, 1000) + strings.Repeat(`\n`, 1001) + strings.Repeat(`\ud83d\ude00`, 1000) + `"}`, value},
+		"no number":         {`{"Value":"` + strings.Repeat(`\uxyzw`, 2000) + `"}`, ""},
 		"no limit":          {`{"Any":"` + strings.Repeat("x", 20000) + `"}`, ""},
 		"no member":         {`{"Other":"` + strings.Repeat("x", 20000) + `"}`, ""},
 		"broken":            {`{"Text":"` + strings.Repeat("x", 20000), ""},

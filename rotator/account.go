@@ -166,9 +166,10 @@ func (a accounts) previous(ctx context.Context, r *Run) (Credential, bool, error
 	return c, parseErr == nil, nil
 }
 
-// claim makes this the only rotation at work on the account of a credential.
+// claim makes this the only rotation at work on the account of a credential. What
+// the secret calls the engine is no part of it: a MariaDB may be a mysql to another
+// secret, and one place has one server.
 func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
-	engine := a.traits.Names[0]
-	host := engine + " " + c.place().claimed()
+	host := c.place().claimed()
 	return r.Guard.Claim(ctx, rotation.Target{Host: host, Account: host + " " + c.Username})
 }

@@ -39,6 +39,10 @@ func (r *Run) Previous(ctx context.Context) (secret.Value, bool, error) {
 	return v, err == nil, err
 }
 
+// PasswordPolicy is what new passwords are made of: the function's policy, as the
+// secret's tags change it.
+func (r *Run) PasswordPolicy() PasswordPolicy { return r.options.passwords }
+
 // NewPassword is a random password as the policy for the function wants it,
 // without the characters excluded by default for its target.
 func (r *Run) NewPassword(ctx context.Context, excluded string) (string, error) {

@@ -1,5 +1,5 @@
-// Package certtest makes an authority and a server certificate that it signs, for
-// servers under test.
+// Package certtest makes an authority, and the certificates of a server and of a
+// client that it signs, for servers under test.
 package certtest
 
 import (
@@ -19,25 +19,42 @@ import (
 )
 
 // Pair is a certificate, its key, and the certificate of the authority that
-// signed it, as PEM.
-type Pair struct{ CA, Cert, Key []byte }
+// signed it, as PEM. ClientCert and ClientKey are a client's, of the same
+// authority, for servers that ask for one.
+type Pair struct{ CA, Cert, Key, ClientCert, ClientKey []byte }
 
 // Files are where a Pair was written.
 type Files struct{ CA, Cert, Key string }
 
 // New makes a new authority and a pair for hosts, which are names or addresses.
-// Both are good for a day.
+// All are good for a day.
 func New(hosts ...string) (Pair, error) {
-	authority, authorityKey, err := sign(&x509.Certificate{
+	cert, key, err := sign(&x509.Certificate{
 		Subject: pkix.Name{CommonName: "Alberti test authority"}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}, nil, nil)
 	if err != nil {
 		return Pair{}, err
 	}
+	a := authority{cert, key}
+	p := Pair{CA: encode("CERTIFICATE", cert.Raw)}
+	if p.Cert, p.Key, err = a.issue(hosts[0], x509.ExtKeyUsageServerAuth, hosts); err != nil {
+		return Pair{}, err
+	}
+	p.ClientCert, p.ClientKey, err = a.issue("a client", x509.ExtKeyUsageClientAuth, nil)
+	return p, err
+}
+
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+// issue makes a certificate for a use, and its key, as PEM.
+func (a authority) issue(name string, use x509.ExtKeyUsage, hosts []string) (cert, key []byte, err error) {
 	template := &x509.Certificate{
-		Subject: pkix.Name{CommonName: hosts[0]}, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		Subject: pkix.Name{CommonName: name}, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{use},
 	}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -46,15 +63,12 @@ func New(hosts ...string) (Pair, error) {
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	cert, key, err := sign(template, authority, authorityKey)
+	signed, private, err := sign(template, a.cert, a.key)
 	if err != nil {
-		return Pair{}, err
+		return nil, nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return Pair{}, err
-	}
-	return Pair{encode("CERTIFICATE", authority.Raw), encode("CERTIFICATE", cert.Raw), encode("PRIVATE KEY", der)}, nil
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	return encode("CERTIFICATE", signed.Raw), encode("PRIVATE KEY", der), err
 }
 
 // sign makes a key and a certificate for it; one without a parent signs itself.

@@ -52,6 +52,10 @@ type Server struct {
 	Roots    *x509.CertPool // trusts the server's certificate; nil without TLS
 	CA       []byte         // the same as PEM, for sslrootcert
 
+	// ClientCert and ClientKey are a certificate that the server knows, for accounts
+	// with REQUIRE X509; nil without TLS.
+	ClientCert, ClientKey []byte
+
 	dir     string
 	files   certtest.Files // with TLS
 	process *process.Process
@@ -156,7 +160,7 @@ func (s *Server) arguments(o Options) []string {
 		out = append(out, "--"+setting)
 	}
 	if o.TLS {
-		out = append(out, "--ssl-cert="+s.files.Cert, "--ssl-key="+s.files.Key)
+		out = append(out, "--ssl-ca="+s.files.CA, "--ssl-cert="+s.files.Cert, "--ssl-key="+s.files.Key)
 	}
 	return out
 }

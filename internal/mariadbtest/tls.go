@@ -7,7 +7,7 @@ func (s *Server) addCertificate() error {
 	if err != nil {
 		return err
 	}
-	s.CA, s.Roots = pair.CA, pair.Roots()
+	s.CA, s.Roots, s.ClientCert, s.ClientKey = pair.CA, pair.Roots(), pair.ClientCert, pair.ClientKey
 	s.files, err = pair.Write(s.dir)
 	return err
 }

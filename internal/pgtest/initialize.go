@@ -51,7 +51,7 @@ func (s *Server) settings(o Options) []byte {
 		maps.Copy(all, map[string]string{"fsync": "off", "full_page_writes": "off"})
 	}
 	if o.TLS {
-		all["ssl"] = "on"
+		all["ssl"], all["ssl_ca_file"] = "on", clientCA
 	}
 	maps.Copy(all, o.Settings)
 	var text strings.Builder

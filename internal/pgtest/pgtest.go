@@ -43,6 +43,10 @@ type Server struct {
 	Roots    *x509.CertPool // trusts the server's certificate; nil without TLS
 	CA       []byte         // the same as PEM, for sslrootcert
 
+	// ClientCert and ClientKey are a certificate that the server knows, for clients
+	// of whom pg_hba.conf wants one (clientcert=verify-ca); nil without TLS.
+	ClientCert, ClientKey []byte
+
 	dir      string
 	programs programs
 	owner    owner

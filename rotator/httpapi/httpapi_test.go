@@ -38,7 +38,13 @@ const (
 // function loads a description and gives the one function of it.
 func function(t testing.TB, s *service, description string) rotator.Named {
 	t.Helper()
-	f, err := httpapi.Load(s.describe("Rotate", description))
+	return loaded(t, s.describe("Rotate", description))
+}
+
+// loaded is the one function of a folder.
+func loaded(t testing.TB, dir string) rotator.Named {
+	t.Helper()
+	f, err := httpapi.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +54,12 @@ func function(t testing.TB, s *service, description string) rotator.Named {
 // subject is a secret that is rotated by a description.
 func subject(t testing.TB, s *service, m *rotatortest.Secrets, description string, value map[string]any) *rotatortest.Subject {
 	t.Helper()
-	f := function(t, s, description)
+	return rotated(t, function(t, s, description), m, value)
+}
+
+// rotated is a secret that a function rotates.
+func rotated(t testing.TB, f rotator.Named, m *rotatortest.Secrets, value map[string]any) *rotatortest.Subject {
+	t.Helper()
 	return rotatortest.New(t, m, "http", func(_ rotator.Engine, c rotator.Config) rotation.Function { return f.Make(c) }, nil, value)
 }
 

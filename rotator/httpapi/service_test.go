@@ -169,12 +169,19 @@ func (s *service) holds(r *http.Request) bool {
 // describe writes a description of this service into a folder, with its authority.
 func (s *service) describe(name, text string) (dir string) {
 	s.t.Helper()
-	dir = s.t.TempDir()
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	text = strings.ReplaceAll(text, "URL", s.URL+"/v1")
+	return describe(s.t, s.URL+"/v1", ca, name, text)
+}
+
+// describe writes a description of the API at an address into a folder, with the
+// authority that vouches for it.
+func describe(t testing.TB, address string, ca []byte, name, text string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	text = strings.ReplaceAll(text, "URL", address)
 	for file, content := range map[string]string{"ca.pem": string(ca), name + ".json": text} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 	return dir

@@ -35,8 +35,8 @@ func (Engine) Traits() rotator.Traits { return rotator.Traits{Names: names, Port
 var Functions = rotator.Family{
 	Engines: names,
 	Functions: append(
-		rotator.FamilyOf(Engine{}, "SecretsManagerTimestreamInfluxDBRotationSingleUser", "").Functions,
-		rotator.Named{Name: "SecretsManagerTimestreamInfluxDBRotationMultiUser", Make: Tokens}),
+		rotator.FamilyOf(Engine{}, "SecretsManagerInfluxDBRotationSingleUser", "").Functions,
+		rotator.Named{Name: "SecretsManagerInfluxDBRotationMultiUser", Make: Tokens}),
 }
 
 // Tokens is the function that rotates API tokens.

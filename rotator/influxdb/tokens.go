@@ -159,8 +159,8 @@ func (tokens) Set(ctx context.Context, r *rotator.Run) error {
 	if pending.Address() != current.Address() || pending.Username != current.Username || pending.Text("type") != current.Text("type") {
 		return fmt.Errorf("Attempting to replace a token by one of another host, org or type, in secret %s", r.SecretID)
 	}
-	account := names[0] + " " + pending.Address()
-	if err := r.Guard.Claim(ctx, rotation.Target{Host: account, Account: account + " tokens for " + r.SecretID}); err != nil {
+	host := pending.Address()
+	if err := r.Guard.Claim(ctx, rotation.Target{Host: host, Account: host + " tokens for " + r.SecretID}); err != nil {
 		return err
 	}
 	if err := r.Guard.Sending(ctx, value); err != nil {

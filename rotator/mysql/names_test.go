@@ -9,6 +9,7 @@ import (
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
+	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -152,6 +153,25 @@ func TestStatement(t *testing.T) {
 }
 
 // TestAuroraName takes the engine names that AWS gives, and no others.
+// TestOneAccount has two secrets for one user, one of which calls the server a
+// MySQL: a runner must see that they are for one account.
+func TestOneAccount(t *testing.T) {
+	t.Parallel()
+	newUser(t, "two_names", "first-1")
+	var claimed []rotation.Target
+	password := "first-1"
+	for name, engine := range map[string]rotator.Engine{"mariadb": mysql.MariaDB, "mysql": mysql.MySQL} {
+		s := rotatortest.New(t, rotatortest.NewSecrets(), name, rotator.SingleUser, engine, with(value("two_names", password), "engine", name))
+		s.Begin()
+		s.Run(secret.CreateSecret, secret.SetSecret)
+		_, password = s.Login(secret.Pending)
+		claimed = append(claimed, s.Guard.Claimed[0])
+	}
+	if claimed[0] != claimed[1] {
+		t.Errorf("one account was claimed as %q", claimed)
+	}
+}
+
 func TestAuroraName(t *testing.T) {
 	for e, names := range map[*mysql.Engine][]string{&mysql.MySQL: {"mysql", "aurora-mysql"}, &mysql.MariaDB: {"mariadb"}} {
 		if got := e.Traits(); !slices.Equal(got.Names, names) || got.Port != 3306 {

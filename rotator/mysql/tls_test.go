@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -46,6 +47,26 @@ func TestTLS(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestClientCertificate rotates an account that wants a certificate of its clients.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	newUser(t, "certified", "right", "REQUIRE X509")
+	v := value("certified", "right")
+	v["ssl"], v["sslrootcert"] = true, string(server.CA)
+	without := single(t, maps.Clone(v))
+	without.Begin()
+	without.Run("createSecret")
+	if err := without.Step("setSecret"); err == nil || !strings.Contains(err.Error(), string(rotator.Refused)) {
+		t.Errorf("without a certificate: %v", err)
+	}
+	v["sslcert"], v["sslkey"] = string(server.ClientCert), string(server.ClientKey)
+	s := single(t, v)
+	s.Rotate()
+	if _, password := s.Login("AWSCURRENT"); password == "right" {
+		t.Error("the password did not change")
 	}
 }
 

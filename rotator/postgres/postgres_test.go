@@ -43,6 +43,7 @@ func run(m *testing.M) int {
 		HBA: []string{
 			"local all all trust",
 			"hostnossl all +tlsonly all reject",
+			"hostssl all +certified all scram-sha-256 clientcert=verify-ca",
 			"host all +oldclients all md5",
 			"host all +inclear all password",
 			"host all +trusted all trust",
@@ -57,7 +58,7 @@ func run(m *testing.M) int {
 		err = connectSuper()
 	}
 	if err == nil {
-		_, err = super.conn.Exec(context.Background(), "CREATE ROLE tlsonly; CREATE ROLE oldclients; CREATE ROLE inclear; CREATE ROLE trusted")
+		_, err = super.conn.Exec(context.Background(), "CREATE ROLE tlsonly; CREATE ROLE certified; CREATE ROLE oldclients; CREATE ROLE inclear; CREATE ROLE trusted")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -84,6 +84,27 @@ func TestOwnAuthority(t *testing.T) {
 	}
 }
 
+// TestClientCertificate rotates a role that the server lets in with a certificate
+// only. Without one the server is not said to have refused the password.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	newRole(t, "certified_app", "right", "IN ROLE certified")
+	v := value("certified_app", "right")
+	v["ssl"], v["sslrootcert"] = true, string(server.CA)
+	without := single(t, maps.Clone(v))
+	without.Begin()
+	without.Run(secret.CreateSecret)
+	if err := without.Step(secret.SetSecret); err == nil || !strings.HasPrefix(err.Error(), string(rotator.Forbidden)) {
+		t.Errorf("without a certificate: %v", err)
+	}
+	v["sslcert"], v["sslkey"] = string(server.ClientCert), string(server.ClientKey)
+	s := single(t, v)
+	s.Rotate()
+	if _, password := s.Login(secret.Current); password == "right" {
+		t.Error("the password did not change")
+	}
+}
+
 // TestTLSReasons wants the reason that matters when plain text fails too.
 func TestTLSReasons(t *testing.T) {
 	t.Parallel()

@@ -353,30 +353,6 @@ func can(t testing.TB, user, password string, n int) bool {
 	return err == nil
 }
 
-// TestDrift gives and takes privileges between rotations.
-func TestDrift(t *testing.T) {
-	t.Parallel()
-	newUser(t, "drift", "Right-Drift-1")
-	s := alternating(t, value("drift", "Right-Drift-1"))
-	grant(t, "drift", 0)
-	for i, want := range [][2]bool{{true, false}, {true, true}, {false, true}} {
-		user, _ := s.Login(secret.Current)
-		switch i {
-		case 1:
-			grant(t, user, 1)
-		case 2:
-			revoke(t, user, 0)
-		}
-		s.Rotate()
-		user, password := s.Login(secret.Current)
-		for n := range want {
-			if got := can(t, user, password, n); got != want[n] {
-				t.Errorf("rotation %d: %s can do %d: %v", i, user, n, got)
-			}
-		}
-	}
-}
-
 // TestReasons wants a limit to be called that, and a strange certificate.
 func TestReasons(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func (random) Create(ctx context.Context, r *rotator.Run) (secret.Value, error) 
 }
 
 func newText(ctx context.Context, r *rotator.Run, o options) (string, error) {
-	p := r.Passwords
+	p := r.PasswordPolicy()
 	absent := p.Length
 	encode, coded := encodings[o.text("format")]
 	if coded {

@@ -110,6 +110,28 @@ func TestRandomText(t *testing.T) {
 	}
 }
 
+// TestRandomByTags: a secret's tags count as they do for passwords; what the value
+// says goes before them.
+func TestRandomByTags(t *testing.T) {
+	t.Parallel()
+	for written, length := range map[string]int{`a plain text`: 20, `{"password":"old"}`: 20, `{"length":40}`: 40} {
+		s := subject(t, "AlbertiRandomStringRotation", map[string]any{})
+		if err := s.Secrets.Write(s.ID, written); err != nil {
+			t.Fatal(err)
+		}
+		s.Tag("alberti:PASSWORD_LENGTH", "20")
+		s.Tag("alberti:EXCLUDE_PUNCTUATION", "true")
+		s.Rotate()
+		now := text(t, s, secret.Current)
+		if written[0] == '{' {
+			now, _ = members(t, s, secret.Current)["password"].(string)
+		}
+		if len(now) != length || strings.Trim(now, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			t.Errorf("%s became %q", written, now)
+		}
+	}
+}
+
 func TestRandomRefuses(t *testing.T) {
 	t.Parallel()
 	for written, says := range map[string]string{

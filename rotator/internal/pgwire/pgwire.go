@@ -61,6 +61,7 @@ func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
 	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
+	config.SSLCertMode = "allow" // the credential's certificate, where the server asks for one; disable above reads no file
 	config.ValidateConnect, config.AfterConnect = nil, nil
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // one round trip: nothing is run often enough to be prepared
 	return config, nil
