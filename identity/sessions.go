@@ -88,7 +88,7 @@ func (s *Sessions) caller(tx *store.Tx, of session, role *iam.Role) (caller iam.
 	}
 	if role.Boundary != "" {
 		if caller.Boundary, err = s.managed(tx, role.Account, role.Boundary); err != nil {
-			return caller, err
+			return caller, damaged(role, err)
 		}
 	}
 	caller.SessionPolicies, err = s.sessionPolicies(tx, of, role)
@@ -115,12 +115,16 @@ func (s *Sessions) rolePolicies(tx *store.Tx, role *iam.Role) (out []*policy.Doc
 	for _, arn := range attached {
 		d, err := s.managed(tx, role.Account, arn)
 		if err != nil {
-			return nil, err
+			return nil, damaged(role, err)
 		}
 		out = append(out, d)
 	}
 	return out, nil
 }
+
+// damaged is for a policy that a role has and that is not there. No operation
+// leaves that behind, so it is no client's business what kind of error it is.
+func damaged(role *iam.Role, err error) error { return fmt.Errorf("role %s: %v", role.ID, err) }
 
 // sessionPolicies are those that cap one session. One that is gone since allows
 // nothing.
