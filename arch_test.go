@@ -36,13 +36,15 @@ var imports = map[string][]string{
 	"testclock": {},
 
 	// 1
-	"store":   {"secret", "audit", "fault"},
-	"keyring": {"fault", "secret"},
-	"awsjson": {"fault", "jsonwrite"},
-	"door":    {"iam", "audit"},
+	"store":    {"secret", "iam", "audit", "fault"},
+	"keyring":  {"fault", "secret"},
+	"awsjson":  {"fault", "jsonwrite"},
+	"awsquery": {"awsjson", "fault"},
+	"door":     {"iam", "audit"},
 
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
+	"identity":       {"door", "policy", "fault", "iam", "store", "awsjson", "awsquery", "audit"},
 	"journal":        {"keyring", "secret"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/replication"
@@ -34,6 +35,7 @@ type App struct {
 	runner     *rotation.Runner
 	replicator *replication.Replicator
 	remover    remover
+	sessions   *identity.Sessions
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -90,7 +92,7 @@ func (a *App) open(ctx context.Context) (err error) {
 // assemble ties the parts together.
 func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	c := a.config
-	pages, err := openDeployment(ctx, a.store, root)
+	sealed, err := openDeployment(ctx, a.store, root)
 	if err != nil {
 		return err
 	}
@@ -115,7 +117,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Store: a.store, Ring: ring, Committed: a.shipper.notify, Log: c.Log, Reached: c.reachedReplica,
 	})
 	parts := secretsmanager.Config{
-		Store: a.store, Trail: a.trail, Pages: pages, Functions: found, Log: c.Log,
+		Store: a.store, Trail: a.trail, Pages: sealed.pages, Functions: found, Log: c.Log,
 		Ring: ring, MinInterval: c.MinRotationInterval,
 		Committed: func() {
 			a.runner.Wake()
@@ -137,8 +139,14 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
-	// Clients sign by clocks of their own: signatures go by the real time.
-	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
+	// Clients go by clocks of their own: signatures and sessions by the real time.
+	a.sessions = identity.NewSessions(identity.SessionsConfig{Store: a.store, Trail: a.trail, Tokens: sealed.sessions, Now: c.Now})
+	identities, err := a.newIdentities(sealed.pages)
+	if err != nil {
+		return err
+	}
+	who := newAuthenticator(a.store, root, a.sessions, c.Now)
+	a.server = newServer(a, newAPI(service, operator, who, c.Log), newQueryAPI(identities, who, c.Log))
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }

@@ -9,23 +9,15 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/alberti-dev/alberti/awsjson"
-	"github.com/alberti-dev/alberti/iam"
-	"github.com/alberti-dev/alberti/secretsmanager"
+	"github.com/alberti-dev/alberti/awsquery"
 )
 
 // drainTime is how long requests under way may take when the server stops.
 const drainTime = 8 * time.Second
 
-func newServer(a *App, service, operator *secretsmanager.Service, who *authenticator) *http.Server {
-	api := &awsjson.Handler[iam.Caller]{
-		Authenticate: who.authenticate,
-		Logger:       a.config.Log,
-		Targets: map[string]awsjson.Target[iam.Caller]{
-			"secretsmanager": {Service: service},
-			"alberti":        {Service: operator},
-		},
-	}
+// newServer serves AWS's wires on one address: what a request says that it is
+// decides which.
+func newServer(a *App, api, query http.Handler) *http.Server {
 	probes := http.NewServeMux()
 	probes.Handle("/", api) // which refuses all that is not POST /
 	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
@@ -33,6 +25,10 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/" {
+				if awsquery.IsForm(r) {
+					query.ServeHTTP(w, r)
+					return
+				}
 				api.ServeHTTP(w, r) // nearly all requests: without a detour
 				return
 			}

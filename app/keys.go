@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
-	"encoding/base32"
-	"encoding/base64"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 
+	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -37,21 +38,37 @@ func openRootKey(c Config, newStore bool) (*keyring.Local, error) {
 // seals what only has to be opened here.
 const deploymentKey = "key"
 
+// deployment seals what is given to clients to be brought back, each kind with a
+// key of its own: a session token is worth more than a place in a listing.
+type deployment struct{ pages, sessions cipher.AEAD }
+
 // openDeployment unwraps the deployment's key, or makes it at the first start.
-func openDeployment(ctx context.Context, st *store.Store, root keyring.Wrapper) (cipher.AEAD, error) {
+func openDeployment(ctx context.Context, st *store.Store, root keyring.Wrapper) (d deployment, err error) {
 	wrapped, err := deploymentValue(ctx, st)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	if wrapped == nil {
 		if wrapped, err = makeDeployment(ctx, st, root); err != nil {
-			return nil, err
+			return d, err
 		}
 	}
 	key, err := root.Unwrap(ctx, wrapped, []byte(deploymentKey))
 	if err != nil {
-		return nil, errors.New("wrong root key: this store was made with another one")
+		return d, errors.New("wrong root key: this store was made with another one")
 	}
+	if d.pages, err = newAEAD(key); err != nil {
+		return d, err
+	}
+	tokens, err := hkdf.Key(sha256.New, key, nil, "alberti session tokens v1", len(key))
+	if err != nil {
+		return d, err
+	}
+	d.sessions, err = newAEAD(tokens)
+	return d, err
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
@@ -121,7 +138,7 @@ func openRootAccess(ctx context.Context, c Config, st *store.Store, root keyring
 func makeRootAccess(ctx context.Context, c Config, tx *store.Tx, root keyring.Wrapper) ([]byte, error) {
 	id, text := c.RootAccessKeyID, string(c.RootSecretAccessKey)
 	if id == "" {
-		id, text = newAccessKey()
+		id, text = iam.NewAccessKey(iam.LongTerm)
 	}
 	wrapped, err := root.Wrap(ctx, []byte(text), accessKeyAAD(id))
 	if err != nil {
@@ -131,12 +148,4 @@ func makeRootAccess(ctx context.Context, c Config, tx *store.Tx, root keyring.Wr
 		return nil, err
 	}
 	return []byte(id), tx.SetDeployment(rootAccessKeyID, []byte(id))
-}
-
-// newAccessKey draws an access key in AWS's form: AKIA and 16 characters, and a
-// secret of 40.
-func newAccessKey() (id, text string) {
-	var b [40]byte
-	rand.Read(b[:])
-	return "AKIA" + base32.StdEncoding.EncodeToString(b[:10]), base64.StdEncoding.EncodeToString(b[10:])
 }

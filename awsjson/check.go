@@ -29,13 +29,14 @@ func (m *Model) Check(operation string, input any) error {
 	if !ok {
 		return fmt.Errorf("check: no input for %s", operation)
 	}
-	var c checker
+	c := checker{terse: m.Terse}
 	c.members(p, v, "")
 	return c.err()
 }
 
 // checker collects the failures of one input.
 type checker struct {
+	terse    bool // see Model.Terse
 	failures int
 	text     strings.Builder
 }
@@ -45,7 +46,20 @@ func (c *checker) fail(path, value, constraint string) {
 	if c.failures++; c.failures > 1 {
 		c.text.WriteString("; ")
 	}
-	c.text.WriteString("Value " + value + " at '" + path + "' failed to satisfy constraint: " + constraint)
+	if c.terse {
+		value, constraint = "", withoutSet(constraint)
+	} else {
+		value += " "
+	}
+	c.text.WriteString("Value " + value + "at '" + path + "' failed to satisfy constraint: " + constraint)
+}
+
+// withoutSet leaves out which texts an enumeration has.
+func withoutSet(constraint string) string {
+	if before, _, ok := strings.Cut(constraint, enumRule+": ["); ok {
+		return before + enumRule
+	}
+	return constraint
 }
 
 // err is all failures in one, nil for none.
@@ -103,6 +117,8 @@ func (c *checker) elements(p *plan, v reflect.Value, path string) {
 		}
 	}
 }
+
+const enumRule = "Member must satisfy enum value set"
 
 // noNUL is a rule of ours for every text but a value: PostgreSQL keeps none with
 // that character, and nobody means it.
@@ -182,7 +198,7 @@ func (s *shape) patternRule() string {
 }
 
 func (s *shape) enumRule() string {
-	return "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "]"
+	return enumRule + ": [" + strings.Join(s.Enum, ", ") + "]"
 }
 
 func (s *shape) measured() string {

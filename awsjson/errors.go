@@ -29,10 +29,12 @@ var table = [fault.Kinds]row{
 	fault.PublicPolicy:     {"PublicPolicyException", 400, "Message"},
 
 	fault.AccessDenied:          {"AccessDeniedException", 400, "message"},
+	fault.DeleteConflict:        {"DeleteConflictException", 400, "message"},
 	fault.ExpiredToken:          {"ExpiredTokenException", 400, "message"},
 	fault.IncompleteSignature:   {"IncompleteSignatureException", 400, "message"},
 	fault.InvalidSignature:      {"InvalidSignatureException", 400, "message"},
 	fault.MissingAuthentication: {"MissingAuthenticationTokenException", 400, "message"},
+	fault.PackedPolicyTooLarge:  {"PackedPolicyTooLargeException", 400, "message"},
 	fault.Serialization:         {"SerializationException", 400, "message"},
 	fault.Throttled:             {"ThrottlingException", 400, "message"},
 	fault.TooLarge:              {"RequestEntityTooLarge", 413, "message"},

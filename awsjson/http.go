@@ -23,9 +23,9 @@ const (
 
 var errTooLarge = fault.New(fault.TooLarge, "Request size exceeded %d bytes", maxBody)
 
-// readBody reads a body of up to maxBody bytes. Of a larger one the rest stays
+// ReadBody reads a body of up to maxBody bytes. Of a larger one the rest stays
 // unread and its connection is closed.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var body []byte
 	var err error
 	switch n := r.ContentLength; {

@@ -14,6 +14,10 @@ import (
 // inputs and outputs, and the constraints on those. It is safe for concurrent
 // use.
 type Model struct {
+	// Terse leaves values, and the texts of enumerations, out of what Check says:
+	// so does IAM (iam-kms.md, 3.4).
+	Terse bool
+
 	operations map[string]*operation
 	shapes     map[string]*shape
 }
@@ -76,10 +80,14 @@ func ParseModel(data []byte) (*Model, error) {
 	return m, nil
 }
 
+// javaCharacter is how the patterns of models write a character by its number.
+var javaCharacter = regexp.MustCompile(`\\u([0-9A-F]{4,6})`)
+
 // prepare compiles a shape's pattern and checks what it refers to.
 func (m *Model) prepare(s *shape) (err error) {
 	if s.Pattern != "" {
-		if s.regexp, err = regexp.Compile(`\A(?:` + s.Pattern + `)\z`); err != nil {
+		ours := javaCharacter.ReplaceAllString(s.Pattern, `\x{$1}`)
+		if s.regexp, err = regexp.Compile(`\A(?:` + ours + `)\z`); err != nil {
 			return err
 		}
 	}

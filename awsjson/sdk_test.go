@@ -23,13 +23,13 @@ import (
 // newSDK gives the AWS SDK's own client of a door that verifies signatures.
 func newSDK(t *testing.T, service *fakeService) *secretsmanager.Client {
 	verifier := &sigv4.Verifier{
-		Now: time.Now, Service: "secretsmanager",
-		Lookup: func(context.Context, string) (sigv4.Key, error) { return sigv4.Key{Secret: "s3cr3t"}, nil },
+		Now:    time.Now,
+		Lookup: func(context.Context, string, string) (sigv4.Key, error) { return sigv4.Key{Secret: "s3cr3t"}, nil },
 	}
 	s := httptest.NewServer(&awsjson.Handler[caller]{
 		Targets: map[string]awsjson.Target[caller]{"secretsmanager": {Service: service, Model: realModel(t)}},
 		Authenticate: func(r *http.Request, body []byte) (caller, error) {
-			_, err := verifier.Verify(r, body)
+			_, err := verifier.Verify(r, body, "secretsmanager")
 			return "ada", err
 		},
 		Logger: slog.New(slog.DiscardHandler),

@@ -1,5 +1,5 @@
 // Package fault is the one error type of the house. An error has a Kind, which
-// decides how it appears on the wire (the table stands in awsjson), a message
+// decides how it appears on the wire (each wire has its table: awsjson, awsquery), a message
 // for the client, and the cause underneath.
 //
 // What is lost on the way out: Msg goes to the client as it stands, so it never
@@ -40,6 +40,8 @@ const (
 	UnknownOperation
 	UnrecognizedClient
 	Validation
+	DeleteConflict
+	PackedPolicyTooLarge
 
 	// Kinds counts them; the error table is tested against it.
 	Kinds

@@ -12,6 +12,9 @@ type Ask struct {
 	Account  string           // of the resource
 	Shown    string           // what a refusal calls the resource, "" to leave it out
 	Policy   *policy.Document // the resource's own, nil for none
+	// Decides is for roles: their own policy, who may assume them, must allow what
+	// is asked, or leave it to the policies of the account (iam-kms.md, 2).
+	Decides bool
 	// Context has the condition keys of the request and the resource; those of
 	// the caller are added here.
 	Context policy.Context
@@ -20,6 +23,9 @@ type Ask struct {
 // Unbounded tells whether the caller may do everything in an account that no
 // resource policy denies, so that there is nothing to ask: the root user.
 func (c Caller) Unbounded(account string) bool { return c.Type == Root && c.Account == account }
+
+// May tells whether the policies that have a say allow something.
+func (c Caller) May(a Ask) bool { return c.ask(a).Allowed }
 
 // Authorize refuses what the policies that have a say do not allow, in AWS's
 // words (secrets-manager.md, 1.5).
@@ -55,5 +61,5 @@ func (c Caller) ask(a Ask) policy.Verdict {
 			}
 			return a.Context(key)
 		},
-	}, policy.Policies{Identity: c.Policies, Resource: a.Policy, Boundary: c.Boundary, Session: c.SessionPolicies})
+	}, policy.Policies{Identity: c.Policies, Resource: a.Policy, Boundary: c.Boundary, Session: c.SessionPolicies, ResourceDecides: a.Decides})
 }

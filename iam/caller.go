@@ -2,7 +2,11 @@
 // has been verified, and is passed on as a parameter, never in a context.
 package iam
 
-import "github.com/alberti-dev/alberti/policy"
+import (
+	"time"
+
+	"github.com/alberti-dev/alberti/policy"
+)
 
 // Type is the kind of principal, spelt as CloudTrail's userIdentity spells it.
 type Type string
@@ -12,6 +16,7 @@ const (
 	Root        Type = "Root"
 	User        Type = "IAMUser"
 	AssumedRole Type = "AssumedRole"
+	Service     Type = "AWSService" // which does something for a resource, as Lambda runs a function
 )
 
 // Caller is an authenticated principal and the region that it calls.
@@ -29,11 +34,23 @@ type Caller struct {
 	Policies        []*policy.Document
 	Boundary        *policy.Document
 	SessionPolicies []*policy.Document
+	Session         *Session // nil for who has keys for good
 	// RotationToken ties a rotation function's writes to the attempt that it was
 	// invoked for: they fail once another runner holds the rotation.
 	RotationToken string
 	RotationOf    string // the ARN of the secret that the attempt is for
 }
+
+// Session is what a session knows of its beginning.
+type Session struct {
+	Issued         time.Time
+	SourceIdentity string   // who is behind it, "" for unknown; it passes on to sessions begun from it
+	Transitive     []string // the keys of the tags that pass on likewise
+}
+
+// NewService is a service of AWS by its name, as in lambda.amazonaws.com. It is in
+// no account.
+func NewService(name, region string) Caller { return Caller{Type: Service, Region: region, ARN: name} }
 
 // NewRoot is the account's root user, who may do everything in the account
 // (iam-kms.md, 2).
@@ -53,6 +70,8 @@ func (c Caller) principalType() policy.PrincipalType {
 		return policy.User
 	case AssumedRole:
 		return policy.AssumedRole
+	case Service:
+		return policy.Service
 	}
 	return policy.Anonymous
 }

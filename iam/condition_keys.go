@@ -2,7 +2,9 @@ package iam
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // conditionKey gives the values of a global condition key that is about the
@@ -16,7 +18,15 @@ func (c Caller) conditionKey(key string) []string {
 	case "aws:principaltype":
 		return given(string(c.principalType()))
 	case "aws:principalisawsservice":
-		return []string{"false"}
+		return []string{strconv.FormatBool(c.Type == Service)}
+	case "aws:principalservicename":
+		return c.serviceName()
+	case "aws:tokenissuetime":
+		return c.issued()
+	case "aws:multifactorauthpresent":
+		return c.withMFA()
+	case "aws:sourceidentity":
+		return c.sourceIdentity()
 	case "aws:userid":
 		return given(c.PrincipalID)
 	case "aws:username":
@@ -28,8 +38,42 @@ func (c Caller) conditionKey(key string) []string {
 	return nil
 }
 
-// principalARN is the role's for its sessions.
+// serviceName is there for services only, whose name is no ARN.
+func (c Caller) serviceName() []string {
+	if c.Type != Service {
+		return nil
+	}
+	return given(c.ARN)
+}
+
+func (c Caller) issued() []string {
+	if c.Session == nil {
+		return nil
+	}
+	return []string{c.Session.Issued.UTC().Format(time.RFC3339)}
+}
+
+// withMFA is there for sessions only, and nobody here can begin one with a second
+// factor.
+func (c Caller) withMFA() []string {
+	if c.Session == nil {
+		return nil
+	}
+	return []string{"false"}
+}
+
+func (c Caller) sourceIdentity() []string {
+	if c.Session == nil {
+		return nil
+	}
+	return given(c.Session.SourceIdentity)
+}
+
+// principalARN is the role's for its sessions, and that of a service is none.
 func (c Caller) principalARN() string {
+	if c.Type == Service {
+		return ""
+	}
 	if c.Issuer != "" {
 		return c.Issuer
 	}

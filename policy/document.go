@@ -25,7 +25,13 @@ const (
 )
 
 // Document is a policy that has been read. It never changes.
-type Document struct{ statements []statement }
+type Document struct {
+	statements []statement
+	modern     bool
+}
+
+// Modern tells whether the document has Version 2012-10-17.
+func (d *Document) Modern() bool { return d.modern }
 
 type statement struct {
 	effect     Effect

@@ -19,7 +19,7 @@ func Parse(text string, kind Kind) (*Document, error) {
 	if err := p.readHead(root); err != nil {
 		return nil, err
 	}
-	d := &Document{}
+	d := &Document{modern: p.modern}
 	for _, n := range root.member("Statement").list() {
 		s, err := p.statement(n)
 		if err != nil {

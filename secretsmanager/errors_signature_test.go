@@ -25,7 +25,7 @@ type signed struct {
 // send is the request, to a server that checks signatures.
 func (s signed) send(t *testing.T, b *bench) reply {
 	t.Helper()
-	verifier := &sigv4.Verifier{Now: b.Now, Service: "secretsmanager", Lookup: func(_ context.Context, id string) (sigv4.Key, error) {
+	verifier := &sigv4.Verifier{Now: b.Now, Lookup: func(_ context.Context, id, _ string) (sigv4.Key, error) {
 		switch id {
 		case "AKIATEST":
 			return sigv4.Key{Secret: "secret"}, nil
@@ -35,7 +35,7 @@ func (s signed) send(t *testing.T, b *bench) reply {
 		return sigv4.Key{}, fault.New(fault.UnrecognizedClient, "no such key")
 	}}
 	b.authenticate = func(r *http.Request, body []byte) (iam.Caller, error) {
-		c, err := verifier.Verify(r, body)
+		c, err := verifier.Verify(r, body, "secretsmanager")
 		return iam.NewRoot(account, region, c.AccessKeyID), err
 	}
 	const body = `{"SecretId":"db"}`

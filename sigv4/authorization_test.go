@@ -44,14 +44,14 @@ var (
 
 // verifySigned signs the headers in the list, whatever they are, and verifies.
 func verifySigned(list, dateHeader, date string) (Credential, error) {
-	v := Verifier{Now: func() time.Time { return testNow }, Service: testCred.Service}
-	v.Lookup = func(context.Context, string) (Key, error) { return Key{Secret: "s"}, nil }
+	v := Verifier{Now: func() time.Time { return testNow }}
+	v.Lookup = func(context.Context, string, string) (Key, error) { return Key{Secret: "s"}, nil }
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	r.Header.Set(dateHeader, date)
 	hash := bodyHash(nil)
 	signature := deriveKey(testCred, "s").sign(r, list, testNow.Format(stampFormat), testCred, hash[:])
 	r.Header.Set(authorizationHeader, authorization{testCred, list, string(signature[:])}.String())
-	return v.Verify(r, nil)
+	return v.Verify(r, nil, testCred.Service)
 }
 
 func TestVerifyWantsASortedListWithoutRepeats(t *testing.T) {

@@ -24,9 +24,9 @@ func FuzzCanonical(f *testing.F) {
 		if sent == nil {
 			return // nothing that an HTTP client could send
 		}
-		v := Verifier{Now: func() time.Time { return testNow }, Service: "secretsmanager"}
-		v.Lookup = func(context.Context, string) (Key, error) { return Key{Secret: "s"}, nil }
-		if _, err := v.Verify(read(t, sent), body); err != nil {
+		v := Verifier{Now: func() time.Time { return testNow }}
+		v.Lookup = func(context.Context, string, string) (Key, error) { return Key{Secret: "s"}, nil }
+		if _, err := v.Verify(read(t, sent), body, "secretsmanager"); err != nil {
 			t.Fatalf("%q: %v", sent, err)
 		}
 		for name, spoil := range map[string]func(*http.Request) []byte{
@@ -40,7 +40,7 @@ func FuzzCanonical(f *testing.F) {
 			"method": func(r *http.Request) []byte { r.Method = http.MethodPut; return body },
 		} {
 			r := read(t, sent)
-			if _, err := v.Verify(r, spoil(r)); fault.KindOf(err) != fault.InvalidSignature {
+			if _, err := v.Verify(r, spoil(r), "secretsmanager"); fault.KindOf(err) != fault.InvalidSignature {
 				t.Fatalf("another %s is accepted of %q: %v", name, sent, err)
 			}
 		}

@@ -25,7 +25,7 @@ func (s *Signer) Sign(r *http.Request, body []byte, now time.Time) {
 	stamp := now.UTC().Format(stampFormat)
 	r.Header.Set(dateHeader, stamp)
 	if s.Key.Token != "" {
-		r.Header.Set(tokenHeader, s.Key.Token)
+		r.Header.Set(TokenHeader, s.Key.Token)
 	}
 	cred := Credential{
 		AccessKeyID: s.AccessKeyID,

@@ -30,11 +30,14 @@ const (
 	// Names of headers, in the spelling that net/http keeps them under.
 	authorizationHeader = "Authorization"
 	dateHeader          = "X-Amz-Date"
-	tokenHeader         = "X-Amz-Security-Token"
 	bodyHashHeader      = "X-Amz-Content-Sha256"
 
 	redacted = "[redacted]"
 )
+
+// TokenHeader has the token of temporary credentials, in the spelling that net/http
+// keeps it under.
+const TokenHeader = "X-Amz-Security-Token"
 
 // Credential is who signed a request, and for what: the credential scope.
 type Credential struct {

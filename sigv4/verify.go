@@ -21,23 +21,24 @@ const (
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
 
-// Verifier checks the signatures of requests to one service. Its fields are set
-// once; it is safe for concurrent use and must not be copied.
+// Verifier checks the signatures of requests. Its fields are set once; it is
+// safe for concurrent use and must not be copied.
 type Verifier struct {
-	Now     func() time.Time
-	Service string // the signing name, as in "secretsmanager"
-	// Lookup finds the key of an access key id; for an unknown or inactive one
-	// it gives an error of the kind fault.UnrecognizedClient.
-	Lookup func(ctx context.Context, accessKeyID string) (Key, error)
+	Now func() time.Time
+	// Lookup finds the key of an access key id, and of the session token that
+	// came with it, "" for none; for an unknown or inactive one it gives an error
+	// of the kind fault.UnrecognizedClient.
+	Lookup func(ctx context.Context, accessKeyID, token string) (Key, error)
 
 	keys keyCache
 	last atomic.Pointer[stamp]
 }
 
 // Verify says who signed r, whose body is given beside it: r.Body is not read.
-// Its errors are those of section 1.4, and whatever Lookup failed with. The
+// service is the signing name of the one that is asked, as in "secretsmanager":
+// what was signed for another is refused. Its errors are those of section 1.4, and whatever Lookup failed with. The
 // checks are made in this order: form, scope, key, token, date, signature.
-func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
+func (v *Verifier) Verify(r *http.Request, body []byte, service string) (Credential, error) {
 	header := r.Header[authorizationHeader]
 	if len(header) == 0 {
 		return Credential{}, fault.New(fault.MissingAuthentication, "Missing Authentication Token")
@@ -51,7 +52,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	if err := v.checkScope(auth.credential, signed); err != nil {
+	if err := checkScope(auth.credential, service, signed); err != nil {
 		return Credential{}, err
 	}
 	now := v.Now().UTC()
@@ -120,14 +121,14 @@ func parseDate(date string) (time.Time, error) {
 		"Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", date)
 }
 
-// checkScope holds a credential to our service and to the day of the request.
+// checkScope holds a credential to the service and to the day of the request.
 // There is no wrong region, only one that cannot be a region's name.
-func (v *Verifier) checkScope(c Credential, signed *stamp) error {
+func checkScope(c Credential, service string, signed *stamp) error {
 	if !isRegion(c.Region) {
 		return fault.New(fault.InvalidSignature, "Credential should be scoped to a valid region.")
 	}
-	if c.Service != v.Service {
-		return fault.New(fault.InvalidSignature, "Credential should be scoped to correct service: '%s'.", v.Service)
+	if c.Service != service {
+		return fault.New(fault.InvalidSignature, "Credential should be scoped to correct service: '%s'.", service)
 	}
 	if c.Date != signed.day {
 		return fault.New(fault.InvalidSignature,
@@ -148,14 +149,14 @@ func isRegion(s string) bool {
 
 // lookup finds the key and holds the request's session token to it.
 func (v *Verifier) lookup(r *http.Request, accessKeyID string, now time.Time) (Key, error) {
-	key, err := v.Lookup(r.Context(), accessKeyID)
+	token := first(r.Header, TokenHeader)
+	key, err := v.Lookup(r.Context(), accessKeyID, token)
 	if err != nil {
 		if fault.KindOf(err) == fault.UnrecognizedClient {
 			err = fault.Wrap(fault.UnrecognizedClient, err, invalidToken)
 		}
 		return Key{}, err
 	}
-	token := first(r.Header, tokenHeader)
 	if subtle.ConstantTimeCompare([]byte(token), []byte(key.Token)) != 1 {
 		return Key{}, fault.New(fault.UnrecognizedClient, invalidToken)
 	}

@@ -36,7 +36,7 @@ const (
 
 var now = time.Date(2025, 11, 6, 13, 26, 8, 500e6, time.UTC)
 
-func lookup(_ context.Context, id string) (sigv4.Key, error) {
+func lookup(_ context.Context, id, _ string) (sigv4.Key, error) {
 	switch id {
 	case longTerm:
 		return sigv4.Key{Secret: secret}, nil
@@ -49,7 +49,7 @@ func lookup(_ context.Context, id string) (sigv4.Key, error) {
 }
 
 func newVerifier() *sigv4.Verifier {
-	return &sigv4.Verifier{Now: func() time.Time { return now }, Service: service, Lookup: lookup}
+	return &sigv4.Verifier{Now: func() time.Time { return now }, Lookup: lookup}
 }
 
 // server verifies every request over a real connection and keeps the outcome.
@@ -66,7 +66,7 @@ func newServer(t *testing.T) *server {
 		if err != nil {
 			t.Errorf("reading the body: %v", err)
 		}
-		s.cred, s.err = v.Verify(r, body)
+		s.cred, s.err = v.Verify(r, body, service)
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -274,7 +274,7 @@ func TestVerifyNamesOnlyTheMissingParts(t *testing.T) {
 		if test.dated {
 			r.Header.Set("X-Amz-Date", "20251106T132608Z")
 		}
-		_, err := newVerifier().Verify(r, nil)
+		_, err := newVerifier().Verify(r, nil, service)
 		sum := sha256.Sum256([]byte(header))
 		want := test.text + "(Hashed with SHA-256 and encoded with Base64) Authorization=" + base64.StdEncoding.EncodeToString(sum[:])
 		if got := fault.Message(err); got != want || fault.KindOf(err) != fault.IncompleteSignature {
@@ -285,8 +285,8 @@ func TestVerifyNamesOnlyTheMissingParts(t *testing.T) {
 
 func TestVerifyPassesOnAFailingLookup(t *testing.T) {
 	v, broken := newVerifier(), errors.New("the store is closed")
-	v.Lookup = func(context.Context, string) (sigv4.Key, error) { return sigv4.Key{}, broken }
-	if _, err := v.Verify(ask{}.request(t, "http://localhost"), nil); !errors.Is(err, broken) || fault.KindOf(err) != fault.Internal {
+	v.Lookup = func(context.Context, string, string) (sigv4.Key, error) { return sigv4.Key{}, broken }
+	if _, err := v.Verify(ask{}.request(t, "http://localhost"), nil, service); !errors.Is(err, broken) || fault.KindOf(err) != fault.Internal {
 		t.Errorf("got %v", err)
 	}
 }
@@ -294,9 +294,9 @@ func TestVerifyPassesOnAFailingLookup(t *testing.T) {
 func TestVerifyForgetsTheKeyOfAnOldSecret(t *testing.T) {
 	current := secret
 	v := newVerifier()
-	v.Lookup = func(context.Context, string) (sigv4.Key, error) { return sigv4.Key{Secret: current}, nil }
+	v.Lookup = func(context.Context, string, string) (sigv4.Key, error) { return sigv4.Key{Secret: current}, nil }
 	verify := func(a ask) error {
-		_, err := v.Verify(a.request(t, "http://localhost"), []byte(`{"SecretId":"prod/db"}`))
+		_, err := v.Verify(a.request(t, "http://localhost"), []byte(`{"SecretId":"prod/db"}`), service)
 		return err
 	}
 	for range 2 { // derived, then cached
@@ -320,7 +320,7 @@ func BenchmarkVerify(b *testing.B) {
 	r.Header.Set("User-Agent", "aws-sdk-go-v2/1.47.6")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := v.Verify(r, body); err != nil {
+		if _, err := v.Verify(r, body, service); err != nil {
 			b.Fatal(err)
 		}
 	}
