@@ -59,7 +59,7 @@ func of(t testing.TB, runtime string, files map[string]string) *environment.Func
 		Runtime: runtime, Handler: "index.handler", Timeout: 20 * time.Second, MemoryMB: 256, TmpMB: 512, Revision: "1",
 		Code: fixed(archive(t, files)),
 		Env: func(context.Context) (map[string]string, time.Time, error) {
-			return map[string]string{"COLOUR": "green", "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE"}, time.Time{}, nil
+			return map[string]string{"COLOUR": "green", "AWS_REGION": "nowhere", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}, time.Time{}, nil
 		},
 	}
 }
@@ -212,4 +212,11 @@ func eventually(t testing.TB, what string, holds func() bool) {
 func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil || !os.IsNotExist(err)
+}
+
+// wrap sets a function's exec wrapper.
+func wrap(f *environment.Function, wrapper string) {
+	f.Env = func(context.Context) (map[string]string, time.Time, error) {
+		return map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": wrapper}, time.Time{}, nil
+	}
 }

@@ -101,6 +101,7 @@ func New(config Config) (*Pool, error) {
 	if err := prepare(config.Dir); err != nil {
 		return nil, err
 	}
+	keepDescriptors()
 	ctx, end := context.WithCancel(context.Background())
 	p := &Pool{
 		config: config, users: users{first: config.FirstUID}, launcher: newLauncher(), end: end,

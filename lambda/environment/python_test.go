@@ -144,7 +144,7 @@ func TestHostBoto3(t *testing.T) {
 	f := function(t, "python3.12", `
 import boto3
 def handler(event, context):
-    return boto3.client("secretsmanager", endpoint_url="http://127.0.0.1:1", aws_secret_access_key="x").meta.region_name
+    return boto3.client("secretsmanager", endpoint_url="http://127.0.0.1:1").meta.region_name
 `)
 	f.Handler = "index.handler"
 	if got := succeed(t, p, f, "{}"); got != `"eu-west-1"` {

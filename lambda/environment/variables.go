@@ -47,9 +47,12 @@ func defaults(f *Function, l layout) map[string]string {
 	return v
 }
 
-// reserved are the platform's own.
+// reserved are the platform's own; credentials are left to Function.Env.
 func reserved(f *Function, l layout, stream string) map[string]string {
+	region := regionOf(f.ARN)
 	v := map[string]string{
+		"AWS_REGION":                      region,
+		"AWS_DEFAULT_REGION":              region,
 		"_HANDLER":                        f.Handler,
 		"AWS_LAMBDA_FUNCTION_NAME":        f.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION":     f.Version,
@@ -67,6 +70,15 @@ func reserved(f *Function, l layout, stream string) map[string]string {
 		v["PWD"], v["SHLVL"] = l.task, "0"
 	}
 	return v
+}
+
+// regionOf an ARN is its fourth part.
+func regionOf(arn string) string {
+	parts := strings.Split(arn, ":")
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[3]
 }
 
 // The families of runtimes that are offered.
