@@ -31,24 +31,25 @@ type code struct {
 }
 
 // unpack fetches and unpacks a function's code and layers.
-func (p *Pool) unpack(ctx context.Context, f *Function) (c *code, err error) {
-	c = &code{dir: filepath.Join(p.config.Dir, "code", newID())}
-	if c.group, err = p.users.take(); err != nil {
+func (p *Pool) unpack(ctx context.Context, f *Function) (*code, error) {
+	group, err := p.users.take()
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			c.remove(p)
-		}
-	}()
-	if err := os.Mkdir(c.dir, 0o755); err != nil {
-		return nil, err
-	}
+	c := &code{dir: filepath.Join(p.config.Dir, "code", newID()), group: group}
 	left := &allowance{bytes: maxUnpacked, files: maxFiles}
-	if err := c.fill(ctx, "task", left, f.Code); err != nil {
+	err = os.Mkdir(c.dir, 0o755)
+	if err == nil {
+		err = c.fill(ctx, "task", left, f.Code)
+	}
+	if err == nil {
+		err = c.fill(ctx, "opt", left, f.Layers...)
+	}
+	if err != nil {
+		c.remove(p)
 		return nil, err
 	}
-	return c, c.fill(ctx, "opt", left, f.Layers...)
+	return c, nil
 }
 
 // fill unpacks archives over one another into a folder.
@@ -119,6 +120,12 @@ func extract(root *os.Root, archive []byte, left *allowance) error {
 	if left.files -= len(z.File); left.files < 0 {
 		return invalidZip("it has more than %d files", maxFiles)
 	}
+	said := uint64(0)
+	for _, f := range z.File {
+		if said += f.UncompressedSize64; f.UncompressedSize64 > uint64(left.bytes) || said > uint64(left.bytes) {
+			return tooLarge()
+		}
+	}
 	for _, f := range z.File {
 		if err := extractFile(root, f, left); err != nil {
 			return err
@@ -157,9 +164,6 @@ func extractFile(root *os.Root, f *zip.File, left *allowance) error {
 // extractRegular writes a file, and keeps whether it can be run. One that is there
 // already, from an earlier layer, is replaced.
 func extractRegular(root *os.Root, name string, f *zip.File, left *allowance) error {
-	if f.UncompressedSize64 > uint64(left.bytes) {
-		return tooLarge()
-	}
 	mode := fs.FileMode(0o644)
 	if f.Mode()&0o111 != 0 {
 		mode = 0o755

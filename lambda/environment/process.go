@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -61,12 +62,13 @@ func (p *process) pid() int {
 	return p.cmd.Process.Pid
 }
 
+// hasEnded asks the kernel, too, who knows before ended is closed.
 func (p *process) hasEnded() bool {
 	select {
 	case <-p.ended:
 		return true
-	default:
-		return false
+	case <-p.started:
+		return errors.Is(p.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 	}
 }
 
