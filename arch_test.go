@@ -50,16 +50,17 @@ var imports = map[string][]string{
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 
 	// 3
-	"rotator":   {"rotation", "secret", "fault"},
-	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda":    {"rotation", "fault", "awsjson"},
-	"keyring/*": {"keyring", "fault"},
-	"console":   {}, // speaks the API only
-	"agent":     {}, // speaks the API only
+	"rotator":            {"rotation", "secret", "fault"},
+	"rotator/*":          {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
+	"lambda":             {"rotation", "fault", "awsjson"},
+	"lambda/environment": {"fault"}, // knows nothing of the store or the API
+	"keyring/*":          {"keyring", "fault"},
+	"console":            {}, // speaks the API only
+	"agent":              {}, // speaks the API only
 
 	// 4
 	"app":         {"*"},
-	"cmd/alberti": {"app", "schedule", "sigv4", "fault"},
+	"cmd/alberti": {"app", "lambda/environment", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }
@@ -73,7 +74,7 @@ var (
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
-	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}
+	goers = []string{"app", "rotation", "store", "lambda/environment", "cmd/alberti", "albertitest", "internal/*"}
 )
 
 // maxLines of a Go file.

@@ -28,6 +28,10 @@ var table = [fault.Kinds]row{
 	fault.Precondition:     {"PreconditionNotMetException", 400, "Message"},
 	fault.PublicPolicy:     {"PublicPolicyException", 400, "Message"},
 
+	// Lambda's own, whose wire is not this one.
+	fault.InvalidRuntime: {"InvalidRuntimeException", 502, "message"},
+	fault.InvalidZip:     {"InvalidZipFileException", 502, "message"},
+
 	fault.AccessDenied:          {"AccessDeniedException", 400, "message"},
 	fault.DeleteConflict:        {"DeleteConflictException", 400, "message"},
 	fault.ExpiredToken:          {"ExpiredTokenException", 400, "message"},

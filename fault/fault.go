@@ -26,7 +26,9 @@ const (
 	InvalidNextToken
 	InvalidParameter
 	InvalidRequest
+	InvalidRuntime // of a function: this host cannot run it
 	InvalidSignature
+	InvalidZip // of a function: its code cannot be unpacked
 	LimitExceeded
 	MalformedPolicy
 	MissingAuthentication

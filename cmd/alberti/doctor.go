@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/alberti-dev/alberti/lambda/environment"
+)
+
+func doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Tell how functions are isolated on this host, and what runs them",
+		Args:  exactly(0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			for _, have := range environment.Probe(cmd.Context(), environment.Config{}) {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", map[bool]string{true: "yes", false: "NO"}[have.Holds], have.Name, have.Detail)
+			}
+			return w.Flush()
+		},
+	}
+}

@@ -1,0 +1,207 @@
+package environment
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+// Config is how a pool runs functions. Dir is needed; all else has defaults.
+type Config struct {
+	// Dir is the pool's alone, and emptied when it starts. As root, functions run
+	// as other users, who must be able to reach it: each folder above it needs the
+	// x bit for all.
+	Dir string
+
+	Now  func() time.Time // of what is idle and what has expired, and in logs; time.Now by default
+	Log  *slog.Logger     // the server's own log
+	Sink func(LogLine)    // keeps the functions' logs; called in order for each stream
+
+	IdleAfter       time.Duration // after which an idle environment ends; 10 minutes by default
+	MaxEnvironments int           // at the same time; 32 by default, and at most 1000
+	MaxLog          int           // bytes of one invocation's log that are kept; 8 MiB by default
+
+	InterpreterPaths  []string // folders to look in for python3 and node; those of PATH by default
+	WithoutBubblewrap bool     // run functions without it even where it works
+	FirstUID          int      // as root, functions run as users from this one on; 64000 by default
+}
+
+const (
+	defaultIdle         = 10 * time.Minute
+	defaultEnvironments = 32
+	defaultLog          = 8 << 20
+	defaultUID          = 64000
+	reapEvery           = time.Second
+)
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Sink == nil {
+		c.Sink = func(LogLine) {}
+	}
+	if c.IdleAfter == 0 {
+		c.IdleAfter = defaultIdle
+	}
+	if c.MaxEnvironments == 0 {
+		c.MaxEnvironments = defaultEnvironments
+	}
+	c.MaxEnvironments = min(c.MaxEnvironments, maxUsers)
+	if c.MaxLog == 0 {
+		c.MaxLog = defaultLog
+	}
+	if c.FirstUID == 0 {
+		c.FirstUID = defaultUID
+	}
+	if c.InterpreterPaths == nil {
+		c.InterpreterPaths = strings.Split(os.Getenv("PATH"), string(os.PathListSeparator))
+	}
+	return c
+}
+
+// What Invoke answers when it may not start one more environment. Both are
+// fault.Throttled.
+var (
+	ErrFunctionBusy = fault.New(fault.Throttled, "Rate Exceeded.") // the function's Concurrency is reached
+	ErrPoolBusy     = fault.New(fault.Throttled, "Rate Exceeded.") // MaxEnvironments is reached, and none is idle
+)
+
+var errClosed = fault.New(fault.Internal, "functions are no longer run: the server is ending")
+
+// Pool runs functions, each invocation in an environment of its own, and keeps
+// environments warm for the next. It is safe for concurrent use.
+type Pool struct {
+	config   Config
+	host     host
+	users    users
+	launcher *launcher
+	end      context.CancelFunc // of the reaper
+	reaper   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	fleets map[string]*fleet // by ARN; those of older revisions are known to their environments only
+	busy   map[string]int    // invocations by unqualified ARN
+	count  int               // environments that run, start or end
+	gone   chan struct{}     // closed and replaced whenever count falls
+}
+
+// New starts a pool. It fails where Dir cannot be used.
+func New(config Config) (*Pool, error) {
+	config = config.withDefaults()
+	if err := prepare(config.Dir); err != nil {
+		return nil, err
+	}
+	keepDescriptors()
+	ctx, end := context.WithCancel(context.Background())
+	p := &Pool{
+		config: config, users: users{first: config.FirstUID}, launcher: newLauncher(), end: end,
+		fleets: map[string]*fleet{}, busy: map[string]int{}, gone: make(chan struct{}),
+	}
+	p.host = survey(ctx, config, p.launcher)
+	p.reaper.Go(func() { p.reapFrom(ctx) })
+	return p, nil
+}
+
+// Invoke runs a function once. What the function does wrong is an Outcome; an
+// error means that it was not run: ErrFunctionBusy, ErrPoolBusy,
+// fault.InvalidRuntime where the host lacks its interpreter, fault.InvalidZip
+// where its code cannot be unpacked, or a failure of this host. When ctx ends the
+// environment is ended with it, and the error is ctx's.
+func (p *Pool) Invoke(ctx context.Context, f *Function, in Invocation) (Outcome, error) {
+	if in.Trace == "" {
+		in.Trace = newTrace(time.Now())
+	}
+	if err := p.admit(f); err != nil {
+		return Outcome{}, err
+	}
+	defer p.dismiss(f)
+	for {
+		e, err := p.take(ctx, f)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out, err := e.invoke(ctx, f, in)
+		p.release(e)
+		if err != errNotTaken {
+			return out, err
+		}
+		// A warm environment ended before it took the event: another takes it.
+	}
+}
+
+// admit counts an invocation against the function's own limit.
+func (p *Pool) admit(f *Function) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := unqualified(f)
+	if f.Concurrency > 0 && p.busy[name] >= f.Concurrency {
+		return ErrFunctionBusy
+	}
+	p.busy[name]++
+	return nil
+}
+
+func (p *Pool) dismiss(f *Function) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := unqualified(f)
+	if p.busy[name]--; p.busy[name] == 0 {
+		delete(p.busy, name)
+	}
+}
+
+func unqualified(f *Function) string { return strings.TrimSuffix(f.ARN, ":"+f.Version) }
+
+// Retire ends the idle environments of a function's version, and those that work
+// once they have answered.
+func (p *Pool) Retire(arn string) {
+	p.mu.Lock()
+	idle := p.retire(p.fleets[arn])
+	p.mu.Unlock()
+	p.discard(idle...)
+}
+
+// Close refuses new invocations, lets those that run answer until ctx ends, and
+// then ends every environment.
+func (p *Pool) Close(ctx context.Context) error {
+	p.mu.Lock()
+	p.closed = true
+	var idle []*environment
+	for _, f := range p.fleets {
+		idle = append(idle, p.retire(f)...)
+	}
+	p.mu.Unlock()
+	p.end()
+	p.reaper.Wait()
+	p.discard(idle...)
+	err := p.drain(ctx)
+	p.launcher.close() // and the kernel ends what is left
+	return err
+}
+
+// drain waits until no environment is left.
+func (p *Pool) drain(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		count, gone := p.count, p.gone
+		p.mu.Unlock()
+		if count == 0 {
+			return nil
+		}
+		select {
+		case <-gone:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
