@@ -34,23 +34,25 @@ var imports = map[string][]string{
 	"sigv4":     {"fault"},
 	"iam":       {"policy", "fault"},
 	"testclock": {},
+	"function":  {"secret", "fault"},
 
 	// 1
-	"store":   {"secret", "audit", "fault"},
-	"keyring": {"fault", "secret"},
-	"awsjson": {"fault", "jsonwrite"},
-	"door":    {"iam", "audit"},
+	"store":    {"secret", "function", "audit", "fault"},
+	"keyring":  {"fault", "secret"},
+	"awsjson":  {"fault", "jsonwrite"},
+	"restjson": {"awsjson", "fault", "jsonwrite"},
+	"door":     {"iam", "audit"},
 
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"journal":        {"keyring", "secret"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
+	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},
 
 	// 3
 	"rotator":   {"rotation", "secret", "fault"},
 	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
 	"console":   {}, // speaks the API only
 	"agent":     {}, // speaks the API only
@@ -64,14 +66,14 @@ var imports = map[string][]string{
 
 var (
 	// pure packages touch no network, system or database.
-	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
+	pure = []string{"secret", "function", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
-	goers = []string{"app", "rotation", "store", "cmd/alberti", "albertitest", "internal/*"}
+	goers = []string{"app", "rotation", "store", "lambda", "cmd/alberti", "albertitest", "internal/*"}
 )
 
 // maxLines of a Go file.

@@ -138,7 +138,12 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	// Clients sign by clocks of their own: signatures go by the real time.
-	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
+	who := newAuthenticator(a.store, root, c.Now)
+	functions, err := a.functions(ring, pages, found, who)
+	if err != nil {
+		return err
+	}
+	a.server = newServer(a, service, operator, functions, who)
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }

@@ -17,7 +17,8 @@ import (
 type authenticator struct {
 	store    *store.Store
 	root     keyring.Wrapper
-	verifier sigv4.Verifier
+	verifier sigv4.Verifier // of requests to Secrets Manager
+	lambda   sigv4.Verifier
 	known    sync.Map // access key id -> principal; keys cannot be changed or removed yet
 }
 
@@ -29,11 +30,17 @@ type principal struct {
 func newAuthenticator(st *store.Store, root keyring.Wrapper, now func() time.Time) *authenticator {
 	a := &authenticator{store: st, root: root}
 	a.verifier = sigv4.Verifier{Now: now, Service: "secretsmanager", Lookup: a.lookup}
+	a.lambda = sigv4.Verifier{Now: now, Service: "lambda", Lookup: a.lookup}
 	return a
 }
 
-func (a *authenticator) authenticate(r *http.Request, body []byte) (iam.Caller, error) {
-	c, err := a.verifier.Verify(r, body)
+// to authenticates the requests to one service.
+func (a *authenticator) to(service *sigv4.Verifier) func(*http.Request, []byte) (iam.Caller, error) {
+	return func(r *http.Request, body []byte) (iam.Caller, error) { return a.authenticate(service, r, body) }
+}
+
+func (a *authenticator) authenticate(verifier *sigv4.Verifier, r *http.Request, body []byte) (iam.Caller, error) {
+	c, err := verifier.Verify(r, body)
 	if err != nil {
 		return iam.Caller{}, err
 	}

@@ -11,15 +11,16 @@ import (
 
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
 
 // drainTime is how long requests under way may take when the server stops.
 const drainTime = 8 * time.Second
 
-func newServer(a *App, service, operator *secretsmanager.Service, who *authenticator) *http.Server {
+func newServer(a *App, service, operator *secretsmanager.Service, functions http.Handler, who *authenticator) *http.Server {
 	api := &awsjson.Handler[iam.Caller]{
-		Authenticate: who.authenticate,
+		Authenticate: who.to(&who.verifier),
 		Logger:       a.config.Log,
 		Targets: map[string]awsjson.Target[iam.Caller]{
 			"secretsmanager": {Service: service},
@@ -34,6 +35,10 @@ func newServer(a *App, service, operator *secretsmanager.Service, who *authentic
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/" {
 				api.ServeHTTP(w, r) // nearly all requests: without a detour
+				return
+			}
+			if lambda.Serves(r.URL.Path) {
+				functions.ServeHTTP(w, r)
 				return
 			}
 			probes.ServeHTTP(w, r)

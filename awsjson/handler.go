@@ -82,7 +82,7 @@ func (h *Handler[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = a.succeed(output)
 	}
 	if err != nil {
-		h.log(r, a.id, err)
+		LogFailure(h.Logger, r, a.id, err)
 		a.fail(err)
 	}
 }
@@ -99,7 +99,7 @@ func (h *Handler[P]) serve(w http.ResponseWriter, r *http.Request, id string) (o
 			output, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	body, err := readBody(w, r)
+	body, err := ReadBody(w, r)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,11 @@ func (h *Handler[P]) serve(w http.ResponseWriter, r *http.Request, id string) (o
 	if err != nil {
 		return nil, err
 	}
-	return h.call(newRequest(r, id, principal), body)
+	req := NewRequest(r, id, principal)
+	target := r.Header.Get("X-Amz-Target")
+	dot := strings.LastIndexByte(target, '.')
+	req.Service, req.Operation = target[:max(dot, 0)], target[dot+1:]
+	return h.call(req, body)
 }
 
 // call decodes, checks and runs what an authenticated request asks for.
@@ -134,13 +138,11 @@ func (h *Handler[P]) call(r Request[P], body []byte) (any, error) {
 	return target.Service.Call(ctx, r, input)
 }
 
-func newRequest[P any](r *http.Request, id string, principal P) Request[P] {
-	target := r.Header.Get("X-Amz-Target")
-	dot := strings.LastIndexByte(target, '.')
+// NewRequest is what every wire knows of a call: all but its service and its
+// operation.
+func NewRequest[P any](r *http.Request, id string, principal P) Request[P] {
 	req := Request[P]{
 		ID:        id,
-		Service:   target[:max(dot, 0)],
-		Operation: target[dot+1:],
 		Principal: principal,
 		SourceIP:  r.RemoteAddr,
 		UserAgent: r.UserAgent(),
@@ -153,9 +155,9 @@ func newRequest[P any](r *http.Request, id string, principal P) Request[P] {
 	return req
 }
 
-// log tells what nobody else does: our own errors in full, and the requests that
-// no service heard of. All other refusals are for the audit trail.
-func (h *Handler[P]) log(r *http.Request, id string, err error) {
+// LogFailure tells what nobody else does: our own errors in full, and the
+// requests that no service heard of. All other refusals are for the audit trail.
+func LogFailure(to *slog.Logger, r *http.Request, id string, err error) {
 	level, text := slog.LevelError, "request failed"
 	switch fault.KindOf(err) {
 	case fault.Internal:
@@ -170,7 +172,7 @@ func (h *Handler[P]) log(r *http.Request, id string, err error) {
 	default:
 		return
 	}
-	h.Logger.LogAttrs(r.Context(), level, text,
+	to.LogAttrs(r.Context(), level, text,
 		slog.String("request_id", id),
 		slog.String("target", r.Header.Get("X-Amz-Target")),
 		slog.String("remote", r.RemoteAddr),

@@ -23,9 +23,9 @@ const (
 
 var errTooLarge = fault.New(fault.TooLarge, "Request size exceeded %d bytes", maxBody)
 
-// readBody reads a body of up to maxBody bytes. Of a larger one the rest stays
+// ReadBody reads a body of up to maxBody bytes. Of a larger one the rest stays
 // unread and its connection is closed.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var body []byte
 	var err error
 	switch n := r.ContentLength; {
@@ -78,7 +78,7 @@ func (a answer) succeed(output any) error {
 }
 
 // fail answers with an error and the status it has in the table.
-func (a answer) fail(err error) { a.refuse(table[fault.KindOf(err)].status, err) }
+func (a answer) fail(err error) { a.refuse(rowOf(err).status, err) }
 
 // refuse answers with an error and a status of its own.
 func (a answer) refuse(status int, err error) {

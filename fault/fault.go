@@ -41,6 +41,15 @@ const (
 	UnrecognizedClient
 	Validation
 
+	// Those that Lambda alone has (lambda.md, 1.2).
+	CodeStorage
+	Conflict
+	InvalidContent
+	InvalidRuntime
+	InvalidZip
+	NotReady
+	PolicyTooLong
+
 	// Kinds counts them; the error table is tested against it.
 	Kinds
 )

@@ -29,7 +29,7 @@ func (c *call) may(action string, t target) error {
 	if t.policy == "" || c.Caller.Unbounded(t.account) && managesPolicy(action) {
 		return c.mayUnder(nil, action, t)
 	}
-	own, err := c.service.policies.read(t.policy)
+	own, err := c.service.policies.Read(t.policy, policy.Resource)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,9 @@
 package secretsmanager
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 )
 
@@ -14,23 +13,12 @@ const badPage = "The NextToken value is invalid."
 // from and for no other.
 func queryOf(parts ...any) []byte { return fmt.Appendf(nil, "%q", parts) }
 
-// sealPage makes a NextToken of a place in a listing. It is encrypted, so it
-// tells nothing and cannot be forged, and names a place in the data rather than
-// an offset, so that inserts while paging neither repeat nor skip.
-func (s *Service) sealPage(query []byte, at any) string {
-	text, _ := json.Marshal(at) // structs of strings and numbers always marshal
-	return base64.RawURLEncoding.EncodeToString(s.Pages.Seal(nil, nil, text, query))
-}
+// sealPage makes a NextToken of a place in a listing. It names a place in the
+// data rather than an offset, so that inserts while paging neither repeat nor skip.
+func (s *Service) sealPage(query []byte, at any) string { return door.SealPlace(s.Pages, query, at) }
 
 func (s *Service) openPage(token string, query []byte, at any) error {
-	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		var text []byte
-		if text, err = s.Pages.Open(nil, nil, sealed, query); err == nil {
-			err = json.Unmarshal(text, at)
-		}
-	}
-	if err != nil {
+	if err := door.OpenPlace(s.Pages, token, query, at); err != nil {
 		return fault.Wrap(fault.InvalidNextToken, err, badPage)
 	}
 	return nil

@@ -1,9 +1,7 @@
 package secretsmanager
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/alberti-dev/alberti/door"
@@ -23,36 +21,6 @@ func TestNoPolicyCostsNothing(t *testing.T) {
 	})
 	if allocations > 0 {
 		t.Errorf("%v allocations", allocations)
-	}
-}
-
-// TestPoliciesAreReadOnce, and not kept without end.
-func TestPoliciesAreReadOnce(t *testing.T) {
-	var p policies
-	text := func(i int) string {
-		return fmt.Sprintf(`{"Id":"%d","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`, i)
-	}
-	first, err := p.read(text(0))
-	if again, _ := p.read(text(0)); err != nil || first == nil || again != first {
-		t.Errorf("%v, %v, then %v", first, err, again)
-	}
-	for i := range 100 {
-		if d, err := p.read(text(i) + strings.Repeat(" ", 10000)); d == nil || err != nil {
-			t.Fatal(err)
-		}
-		kept := 0
-		for text := range p.known {
-			kept += len(text)
-		}
-		if kept > maxPolicies || kept != p.size {
-			t.Fatalf("%d bytes are kept, taken for %d", kept, p.size)
-		}
-	}
-	if d, err := p.read(""); d != nil || err != nil {
-		t.Errorf("none: %v, %v", d, err)
-	}
-	if d, err := p.read("{"); d != nil || err == nil {
-		t.Errorf("a damaged one: %v, %v", d, err)
 	}
 }
 

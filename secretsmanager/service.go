@@ -12,6 +12,7 @@ import (
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -49,7 +50,7 @@ type Service struct {
 	prefix     string // of actions in policies
 	model      *awsjson.Model
 	operations map[string]operation
-	policies   policies
+	policies   policy.Cache
 }
 
 // New makes AWS Secrets Manager. It fails only when its model is unreadable.
