@@ -34,12 +34,14 @@ var imports = map[string][]string{
 	"sigv4":     {"fault"},
 	"iam":       {"policy", "fault"},
 	"testclock": {},
+	"function":  {"secret", "fault"},
 
 	// 1
-	"store":    {"secret", "iam", "audit", "fault"},
+	"store":    {"secret", "function", "iam", "audit", "fault"},
 	"keyring":  {"fault", "secret"},
 	"awsjson":  {"fault", "jsonwrite"},
 	"awsquery": {"awsjson", "fault"},
+	"restjson": {"awsjson", "fault", "jsonwrite"},
 	"door":     {"iam", "audit"},
 
 	// 2: these meet in the store only
@@ -48,11 +50,11 @@ var imports = map[string][]string{
 	"journal":        {"keyring", "secret"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
+	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},
 
 	// 3
 	"rotator":            {"rotation", "secret", "fault"},
 	"rotator/*":          {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda":             {"rotation", "fault", "awsjson"},
 	"lambda/environment": {"fault"}, // knows nothing of the store or the API
 	"keyring/*":          {"keyring", "fault"},
 	"console":            {}, // speaks the API only
@@ -67,14 +69,18 @@ var imports = map[string][]string{
 
 var (
 	// pure packages touch no network, system or database.
-	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
+	pure = []string{"secret", "function", "schedule", "policy", "fault", "testclock"}
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
-	goers = []string{"app", "rotation", "store", "lambda/environment", "cmd/alberti", "albertitest", "internal/*"}
+	"store":    {"secret", "function", "iam", "audit", "fault"},
+	"keyring":  {"fault", "secret"},
+	"awsjson":  {"fault", "jsonwrite"},
+	"awsquery": {"awsjson", "fault"},
+	"restjson": {"awsjson", "fault", "jsonwrite"},
 )
 
 // maxLines of a Go file.

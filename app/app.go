@@ -146,7 +146,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	who := newAuthenticator(a.store, root, a.sessions, c.Now)
-	a.server = newServer(a, newAPI(service, operator, who, c.Log), newQueryAPI(identities, who, c.Log))
+	functions, err := a.functions(ring, sealed.pages, found, who)
+	if err != nil {
+		return err
+	}
+	a.server = newServer(a, newAPI(service, operator, who, c.Log), newQueryAPI(identities, who, c.Log), functions)
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }

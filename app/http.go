@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsquery"
+	"github.com/alberti-dev/alberti/lambda"
 )
 
 // drainTime is how long requests under way may take when the server stops.
@@ -17,7 +18,7 @@ const drainTime = 8 * time.Second
 
 // newServer serves AWS's wires on one address: what a request says that it is
 // decides which.
-func newServer(a *App, api, query http.Handler) *http.Server {
+func newServer(a *App, api, query, functions http.Handler) *http.Server {
 	probes := http.NewServeMux()
 	probes.Handle("/", api) // which refuses all that is not POST /
 	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
@@ -30,6 +31,10 @@ func newServer(a *App, api, query http.Handler) *http.Server {
 					return
 				}
 				api.ServeHTTP(w, r) // nearly all requests: without a detour
+				return
+			}
+			if lambda.Serves(r.URL.Path) {
+				functions.ServeHTTP(w, r)
 				return
 			}
 			probes.ServeHTTP(w, r)

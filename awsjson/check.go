@@ -2,6 +2,7 @@ package awsjson
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -43,15 +44,12 @@ type checker struct {
 
 // fail adds a failure; value is as it is to be printed, quotes included.
 func (c *checker) fail(path, value, constraint string) {
-	if c.failures++; c.failures > 1 {
-		c.text.WriteString("; ")
-	}
 	if c.terse {
 		value, constraint = "", withoutSet(constraint)
 	} else {
 		value += " "
 	}
-	c.text.WriteString("Value " + value + "at '" + path + "' failed to satisfy constraint: " + constraint)
+	c.add("Value " + value + "at '" + path + "' failed to satisfy constraint: " + constraint)
 }
 
 // withoutSet leaves out which texts an enumeration has.
@@ -60,6 +58,13 @@ func withoutSet(constraint string) string {
 		return before + enumRule
 	}
 	return constraint
+}
+
+func (c *checker) add(failure string) {
+	if c.failures++; c.failures > 1 {
+		c.text.WriteString("; ")
+	}
+	c.text.WriteString(failure)
 }
 
 // err is all failures in one, nil for none.
@@ -98,7 +103,30 @@ func (c *checker) member(p *plan, v reflect.Value, prefix, name string) {
 		c.members(p, v, prefix+name+".")
 	case formList:
 		c.elements(p, v, prefix+name)
+	case formMap:
+		c.keys(p, v, prefix+name)
 	}
+}
+
+// keys checks the keys of a map, which fail it once, its content untold.
+func (c *checker) keys(p *plan, v reflect.Value, path string) {
+	if p.key == nil || len(p.key.rules()) == 0 {
+		return
+	}
+	for key := range v.Seq() {
+		if p.key.breaks(key.String()) {
+			c.add("Value at '" + path + "' failed to satisfy constraint: Map keys must satisfy constraint: [" +
+				strings.Join(p.key.rules(), ", ") + "]")
+			return
+		}
+	}
+}
+
+// breaks tells whether a text breaks a rule of a string's shape.
+func (s *shape) breaks(text string) bool {
+	n := int64(utf8.RuneCountInString(text))
+	return s.Max != nil && n > *s.Max || s.Min != nil && n < *s.Min ||
+		s.regexp != nil && !s.regexp.MatchString(text) || s.Enum != nil && !slices.Contains(s.Enum, text)
 }
 
 // elements checks the elements of a list. A structure's members fail each for
@@ -111,8 +139,11 @@ func (c *checker) elements(p *plan, v reflect.Value, path string) {
 		case p.elem.form == formStruct:
 			c.members(p.elem, elem, path+"."+strconv.Itoa(i+1)+".member.")
 		case p.elem.broken(elem) != nil:
-			rules := strings.Join(p.elem.shape.rules(), ", ")
-			c.fail(path, p.quoted(v), "Member must satisfy constraint: ["+rules+"]")
+			rules := p.elem.shape.rules()
+			if p.shape.NotNull {
+				rules = append(rules, "Member must not be null")
+			}
+			c.fail(path, p.quoted(v), "Member must satisfy constraint: ["+strings.Join(rules, ", ")+"]")
 			return
 		}
 	}
@@ -162,6 +193,11 @@ func (p *plan) measure(v reflect.Value) (n int64, text string) {
 		return int64(len(v.Interface().(SensitiveBlob).Reveal())), ""
 	case formInt:
 		return v.Int(), ""
+	case formFloat: // bounds are whole numbers: what is between two of them counts as the outer one
+		if f := v.Float(); f < 0 {
+			return int64(math.Floor(f)), ""
+		}
+		return int64(math.Ceil(v.Float())), ""
 	case formBlob, formList, formMap:
 		return int64(v.Len()), ""
 	}
@@ -202,7 +238,7 @@ func (s *shape) enumRule() string {
 }
 
 func (s *shape) measured() string {
-	if s.Type == "integer" || s.Type == "long" {
+	if s.Type == "integer" || s.Type == "long" || s.Type == "double" {
 		return "value"
 	}
 	return "length"

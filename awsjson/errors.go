@@ -28,10 +28,6 @@ var table = [fault.Kinds]row{
 	fault.Precondition:     {"PreconditionNotMetException", 400, "Message"},
 	fault.PublicPolicy:     {"PublicPolicyException", 400, "Message"},
 
-	// Lambda's own, whose wire is not this one.
-	fault.InvalidRuntime: {"InvalidRuntimeException", 502, "message"},
-	fault.InvalidZip:     {"InvalidZipFileException", 502, "message"},
-
 	fault.AccessDenied:          {"AccessDeniedException", 400, "message"},
 	fault.DeleteConflict:        {"DeleteConflictException", 400, "message"},
 	fault.ExpiredToken:          {"ExpiredTokenException", 400, "message"},
@@ -47,16 +43,25 @@ var table = [fault.Kinds]row{
 	fault.Validation:            {"ValidationException", 400, "message"},
 }
 
+// rowOf is the row of an error. A kind that is another service's alone is not
+// for a client of these.
+func rowOf(err error) row {
+	if r := table[fault.KindOf(err)]; r.code != "" {
+		return r
+	}
+	return table[fault.Internal]
+}
+
 // Code is the error code that a client sees for err.
-func Code(err error) string { return table[fault.KindOf(err)].code }
+func Code(err error) string { return rowOf(err).code }
 
 // Message is the text that a client sees for err, "" for none. That of an
 // internal error is always the same: its causes are ours alone.
 func Message(err error) string {
-	switch kind := fault.KindOf(err); {
-	case kind == fault.Internal:
+	switch r := rowOf(err); {
+	case r == table[fault.Internal]:
 		return "An error occurred on the server side."
-	case table[kind].member == "":
+	case r.member == "":
 		return ""
 	}
 	return fault.Message(err)
@@ -65,7 +70,7 @@ func Message(err error) string {
 // appendError appends the body of an error (section 1.3). A text that is empty
 // is left out.
 func appendError(b []byte, err error) []byte {
-	r := table[fault.KindOf(err)]
+	r := rowOf(err)
 	b = append(b, `{"__type":"`+r.code+`"`...)
 	if text := Message(err); text != "" {
 		b = append(b, `,"`+r.member+`":`...)

@@ -78,7 +78,7 @@ func (a answer) succeed(output any) error {
 }
 
 // fail answers with an error and the status it has in the table.
-func (a answer) fail(err error) { a.refuse(table[fault.KindOf(err)].status, err) }
+func (a answer) fail(err error) { a.refuse(rowOf(err).status, err) }
 
 // refuse answers with an error and a status of its own.
 func (a answer) refuse(status int, err error) {

@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -23,6 +24,7 @@ type Model struct {
 }
 
 type operation struct {
+	HTTP   HTTP        `json:"http"`
 	Input  *reference  `json:"input"`
 	Output *reference  `json:"output"`
 	Errors []reference `json:"errors"`
@@ -34,6 +36,8 @@ type operation struct {
 type reference struct {
 	Shape            string `json:"shape"`
 	IdempotencyToken bool   `json:"idempotencyToken"`
+	Location         string `json:"location"`
+	LocationName     string `json:"locationName"`
 }
 
 // shape is one type of the model, as botocore writes it.
@@ -49,6 +53,12 @@ type shape struct {
 	Member    *reference           `json:"member"` // of a list
 	Key       *reference           `json:"key"`    // of a map
 	Value     *reference           `json:"value"`
+	Payload   string               `json:"payload"` // the member that is the whole body
+
+	// What botocore does not write. Matcher matches what Pattern does, where Go
+	// cannot compile that; NotNull has a list's failures name one rule more.
+	Matcher string `json:"matcher"`
+	NotNull bool   `json:"notNull"`
 
 	name   string
 	regexp *regexp.Regexp
@@ -86,7 +96,7 @@ var javaCharacter = regexp.MustCompile(`\\u([0-9A-F]{4,6})`)
 // prepare compiles a shape's pattern and checks what it refers to.
 func (m *Model) prepare(s *shape) (err error) {
 	if s.Pattern != "" {
-		ours := javaCharacter.ReplaceAllString(s.Pattern, `\x{$1}`)
+		ours := javaCharacter.ReplaceAllString(cmp.Or(s.Matcher, s.Pattern), `\x{$1}`)
 		if s.regexp, err = regexp.Compile(`\A(?:` + ours + `)\z`); err != nil {
 			return err
 		}

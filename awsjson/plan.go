@@ -20,6 +20,7 @@ const (
 	formSensitiveBlob
 	formBool
 	formInt
+	formFloat
 	formTime
 	formStruct
 	formList
@@ -36,6 +37,7 @@ type plan struct {
 	hidden  bool    // sensitive, itself or in its elements
 	fields  []field // of a struct
 	elem    *plan   // of a list or map
+	key     *shape  // of a map
 }
 
 // field is a member of a structure that the Go struct has a field for.
@@ -144,6 +146,7 @@ func (c *compiler) compile(s *shape, typ reflect.Type, path string) plan {
 	case formMap:
 		elem := c.compile(c.model.shape(s.Value), typ.Elem(), path+"{}")
 		p.elem, p.hidden = &elem, p.hidden || elem.hidden
+		p.key = c.model.shape(s.Key)
 	}
 	return p
 }
@@ -168,6 +171,8 @@ func formOf(s *shape, typ reflect.Type) (f form, ok bool) {
 		return formBool, s.Type == "boolean"
 	case reflect.Int32, reflect.Int64:
 		return formInt, s.Type == "integer" || s.Type == "long"
+	case reflect.Float64:
+		return formFloat, s.Type == "double"
 	case reflect.Struct:
 		return formStruct, s.Type == "structure"
 	case reflect.Slice:

@@ -58,6 +58,8 @@ func (p *plan) appendRedacted(b []byte, v reflect.Value) ([]byte, error) {
 		return strconv.AppendBool(b, v.Bool()), nil
 	case formInt:
 		return strconv.AppendInt(b, v.Int(), 10), nil
+	case formFloat:
+		return strconv.AppendFloat(b, v.Float(), 'g', -1, 64), nil
 	case formTime:
 		b = append(b, '"')
 		b = v.Interface().(Time).appendText(b)

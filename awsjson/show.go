@@ -23,6 +23,8 @@ func (p *plan) show(b []byte, v reflect.Value) []byte {
 		return strconv.AppendBool(b, v.Bool())
 	case formInt:
 		return strconv.AppendInt(b, v.Int(), 10)
+	case formFloat:
+		return strconv.AppendFloat(b, v.Float(), 'g', -1, 64)
 	case formTime:
 		return v.Interface().(Time).appendText(b)
 	case formStruct:

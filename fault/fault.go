@@ -26,9 +26,7 @@ const (
 	InvalidNextToken
 	InvalidParameter
 	InvalidRequest
-	InvalidRuntime // of a function: this host cannot run it
 	InvalidSignature
-	InvalidZip // of a function: its code cannot be unpacked
 	LimitExceeded
 	MalformedPolicy
 	MissingAuthentication
@@ -44,6 +42,15 @@ const (
 	Validation
 	DeleteConflict
 	PackedPolicyTooLarge
+
+	// Those that Lambda alone has (lambda.md, 1.2).
+	CodeStorage
+	Conflict
+	InvalidContent
+	InvalidRuntime
+	InvalidZip
+	NotReady
+	PolicyTooLong
 
 	// Kinds counts them; the error table is tested against it.
 	Kinds

@@ -77,6 +77,13 @@ func (r *Ring) Generate(ctx context.Context, id string) (Key, error) {
 
 // Seal encrypts a value for one version of a secret under a data key of its own.
 func (r *Ring) Seal(ctx context.Context, key Key, c Context, v secret.Value) (secret.Sealed, error) {
+	plain := encode(v)
+	defer clear(plain)
+	return r.SealBytes(ctx, key, c, plain)
+}
+
+// SealBytes is Seal for what is no value of a secret. It keeps plain as it is.
+func (r *Ring) SealBytes(ctx context.Context, key Key, c Context, plain []byte) (secret.Sealed, error) {
 	kek, err := r.unwrap(ctx, key)
 	if err != nil {
 		return secret.Sealed{}, encryptionFailure(err)
@@ -88,8 +95,6 @@ func (r *Ring) Seal(ctx context.Context, key Key, c Context, v secret.Value) (se
 	if err != nil {
 		return secret.Sealed{}, encryptionFailure(err)
 	}
-	plain := encode(v)
-	defer clear(plain)
 	return secret.Sealed{
 		KeyID:      key.ID,
 		DataKey:    kek.Seal(nil, nil, dataKey, c.aad("data key")),
@@ -107,28 +112,41 @@ var scratches = sync.Pool{New: func() any {
 // Open decrypts what Seal made for the same context. It uses the ciphertext up:
 // the value takes its place in memory.
 func (r *Ring) Open(ctx context.Context, s secret.Sealed, c Context) (secret.Value, error) {
+	plain, err := r.OpenBytes(ctx, s, c)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	if len(plain) == 0 {
+		return secret.Value{}, decryptionFailure(nil)
+	}
+	return decode(plain), nil
+}
+
+// OpenBytes decrypts what SealBytes made for the same context. It uses the
+// ciphertext up.
+func (r *Ring) OpenBytes(ctx context.Context, s secret.Sealed, c Context) ([]byte, error) {
 	kek, err := r.kek(ctx, s.KeyID)
 	if err != nil {
-		return secret.Value{}, decryptionFailure(err)
+		return nil, decryptionFailure(err)
 	}
 	t := scratches.Get().(*scratch)
 	defer scratches.Put(t)
 	t.aad = c.appendAAD(t.aad[:0], "data key")
 	dataKey, err := kek.Open(t.dataKey[:0], nil, s.DataKey, t.aad)
 	if err != nil {
-		return secret.Value{}, decryptionFailure(err)
+		return nil, decryptionFailure(err)
 	}
 	defer clear(dataKey)
 	aead, err := newAEAD(dataKey)
 	if err != nil {
-		return secret.Value{}, decryptionFailure(err)
+		return nil, decryptionFailure(err)
 	}
 	t.aad = c.appendAAD(t.aad[:0], "value")
 	plain, err := aead.Open(s.Ciphertext[:0], nil, s.Ciphertext, t.aad)
-	if err != nil || len(plain) == 0 {
-		return secret.Value{}, decryptionFailure(err)
+	if err != nil {
+		return nil, decryptionFailure(err)
 	}
-	return decode(plain), nil
+	return plain, nil
 }
 
 func (r *Ring) kek(ctx context.Context, id string) (cipher.AEAD, error) {

@@ -20,7 +20,13 @@ type Keys interface {
 // Managed is aws/secretsmanager of an account and region, made when it is first
 // needed (secrets-manager.md, 5.3).
 func (r *Ring) Managed(ctx context.Context, keys Keys, account, region string) (Key, error) {
-	id, wrapped, err := keys.KMSKey(account, region, ManagedKey)
+	return r.ManagedBy(ctx, keys, ManagedKey, account, region)
+}
+
+// ManagedBy is the key of an alias, as in alias/aws/lambda, of an account and
+// region, made when it is first needed.
+func (r *Ring) ManagedBy(ctx context.Context, keys Keys, alias, account, region string) (Key, error) {
+	id, wrapped, err := keys.KMSKey(account, region, alias)
 	if err != nil || id != "" {
 		return Key{ID: id, Wrapped: wrapped}, err
 	}
@@ -28,9 +34,9 @@ func (r *Ring) Managed(ctx context.Context, keys Keys, account, region string) (
 	if err != nil {
 		return Key{}, err
 	}
-	if err := keys.PutKMSKey(account, region, ManagedKey, made.ID, made.Wrapped); err != nil {
+	if err := keys.PutKMSKey(account, region, alias, made.ID, made.Wrapped); err != nil {
 		return Key{}, err
 	}
-	id, wrapped, err = keys.KMSKey(account, region, ManagedKey)
+	id, wrapped, err = keys.KMSKey(account, region, alias)
 	return Key{ID: id, Wrapped: wrapped}, err
 }

@@ -1,0 +1,183 @@
+package lambda
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// eventSource is Lambda in the trail.
+const eventSource = "lambda.amazonaws.com"
+
+// call is a request on its way through the service.
+type call struct {
+	door.Call
+	service    *Service
+	ctx        context.Context
+	op         operation
+	in         any
+	base       string // where the client reached us: scheme and host
+	resources  []audit.Resource
+	authorized bool
+	audited    bool // its event was committed together with the change
+}
+
+var (
+	errUnknownOperation = fault.New(fault.UnknownOperation, "no such operation")
+	errUnauthorized     = errors.New("an operation ended well without being authorised: a mistake in this program")
+)
+
+// Call implements restjson.Service: the door for requests over HTTP.
+func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
+	c := s.newCall(ctx, r)
+	c.in, c.base = in, baseOf(r.HTTP)
+	return s.do(c)
+}
+
+// Failed implements restjson.Service: it audits a request that could not be
+// decoded.
+func (s *Service) Failed(ctx context.Context, r awsjson.Request[iam.Caller], err error) error {
+	return s.record(s.newCall(ctx, r), nil, err)
+}
+
+func (s *Service) newCall(ctx context.Context, r awsjson.Request[iam.Caller]) *call {
+	return &call{
+		Call:    door.Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS},
+		service: s, ctx: ctx, op: s.operations[r.Operation],
+	}
+}
+
+// baseOf is the address that a client knows us by.
+func baseOf(r *http.Request) string {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + r.Host
+}
+
+// do is the one door: constraints, then the operation, which authorises, then
+// audit. A call that cannot be audited fails, and a change that cannot be
+// audited is not made.
+func (s *Service) do(c *call) (any, error) {
+	out, err := s.run(c)
+	if c.audited {
+		s.Committed()
+		return answered(out), err
+	}
+	if err := s.record(c, out, err); err != nil {
+		return nil, err
+	}
+	return answered(out), nil
+}
+
+// answered has no body for nothing.
+func answered(out any) any {
+	if _, empty := out.(*nothing); empty {
+		return nil
+	}
+	return out
+}
+
+func (s *Service) run(c *call) (any, error) {
+	if c.op.run == nil {
+		return nil, errUnknownOperation
+	}
+	if err := s.Trail.Ready(); err != nil && !c.op.readOnly {
+		return nil, err
+	}
+	if err := s.model.Check(c.op.name, c.in); err != nil {
+		return nil, err
+	}
+	out, err := c.op.run(s, c, c.in)
+	if err == nil && !c.authorized {
+		return nil, errUnauthorized
+	}
+	return out, err
+}
+
+// record writes the event of a call to the trail and gives the error to answer
+// with: err, or why that could not be audited, which tells the client nothing.
+func (s *Service) record(c *call, out any, err error) error {
+	auditErr := s.Trail.Call(s.event(c, out, err), s.Store.Now())
+	if auditErr != nil && err != nil {
+		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
+	}
+	return cmp.Or(auditErr, err)
+}
+
+// update runs an operation's change in a transaction, and its audit event with it.
+func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O, error) {
+	var out *O
+	err := s.Store.Update(c.ctx, func(tx *store.Tx) (err error) {
+		if out, err = change(tx); err != nil {
+			return err
+		}
+		if !c.authorized {
+			return errUnauthorized
+		}
+		return tx.Audit(audit.Call(s.event(c, out, nil), s.Store.Now()))
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.audited = true
+	return out, nil
+}
+
+// view runs an operation's reads in a transaction.
+func view[O any](s *Service, c *call, look func(*store.Tx) (*O, error)) (*O, error) {
+	var out *O
+	err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
+		out, err = look(tx)
+		return err
+	})
+	return out, err
+}
+
+// event is the call and its outcome for the trail: code, payloads and variables
+// left out.
+func (s *Service) event(c *call, out any, err error) audit.Event {
+	e := c.Event(eventSource, c.op.name, c.op.readOnly)
+	e.Resources = c.resources
+	if err != nil {
+		e.ErrorCode, e.ErrorMessage = errorTable.Code(err), auditText(err)
+	}
+	if c.in != nil {
+		e.RequestParameters = s.redacted(s.model.RedactInput(c.op.name, c.in))
+	}
+	if err == nil && !c.op.readOnly && answered(out) != nil {
+		e.ResponseElements = s.redacted(s.model.RedactOutput(c.op.name, out))
+	}
+	return e
+}
+
+// auditText is the text of an error, without the variables that it may quote.
+func auditText(err error) string {
+	var quoting *function.TooMuchEnvironment
+	if errors.As(err, &quoting) {
+		return quoting.Error()
+	}
+	return errorTable.Message(err)
+}
+
+// redacted is what the trail keeps of an input or output. One that does not fit
+// the model is a mistake in this program, not a reason to lose the event.
+func (s *Service) redacted(view jsontext.Value, err error) jsontext.Value {
+	if err != nil {
+		s.Log.Error("audit view", "error", err)
+	}
+	return view
+}

@@ -1,0 +1,80 @@
+package lambda
+
+import (
+	"strings"
+	"testing"
+)
+
+// absent are members that nothing here has: container images, code signing,
+// capacity providers, durable functions and tenants are not served.
+var absent = []string{
+	"CapacityProviderConfig", "CodeSigningConfigArn", "ConfigSha256", "DurableConfig", "DurableExecutionArn", "DurableExecutionName", "Error", "ImageConfig",
+	"ImageConfigResponse", "ImageUri", "MasterArn", "PublishTo", "ResolvedImageUri", "SigningJobArn", "SigningProfileVersionArn",
+	"SourceKMSKeyArn", "TagsError", "TenancyConfig", "TenantId",
+	// The status of its success is 204 and nothing else.
+	"DeleteFunctionResponse",
+}
+
+// unserved are operations of the model that are not in the table yet.
+var unserved = strings.Fields(`AddLayerVersionPermission AddPermission CreateAlias DeleteAlias DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
+	DeleteLayerVersion GetAccountSettings GetAlias GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
+	GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy GetPolicy GetRuntimeManagementConfig Invoke InvokeAsync ListAliases ListFunctionEventInvokeConfigs
+	ListLayerVersions ListLayers ListTags ListVersionsByFunction PublishLayerVersion PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
+	PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission RemovePermission TagResource UntagResource UpdateAlias
+	UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig`)
+
+// TestModel holds every wire struct and every route against AWS's model.
+func TestModel(t *testing.T) {
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := map[string]bool{}
+	for _, name := range unserved {
+		missing[name] = true
+	}
+	for _, name := range s.model.Operations() {
+		op, ok := s.operations[name]
+		if ok == missing[name] {
+			t.Errorf("%s is in the table: %v, and unserved: %v", name, ok, missing[name])
+		}
+		if !ok {
+			continue
+		}
+		out := op.route.NewOutput()
+		if _, none := out.(*nothing); none {
+			out = nil
+		}
+		if err := s.model.Compare(name, op.route.NewInput(), out); err != nil {
+			for line := range strings.Lines(err.Error()) {
+				if !excused(strings.TrimSpace(line)) {
+					t.Errorf("%s: %s", name, line)
+				}
+			}
+		}
+		at := s.model.HTTP(name)
+		if op.route.Method != at.Method || op.route.Pattern != at.URI || op.route.Status != at.Status && name != "DeleteFunction" {
+			t.Errorf("%s is at %s %s (%d), the model has %+v", name, op.route.Method, op.route.Pattern, op.route.Status, at)
+		}
+	}
+}
+
+func excused(difference string) bool {
+	for _, member := range absent {
+		if strings.HasSuffix(difference, "no field for member "+member) || difference == member+" has no struct" {
+			return true
+		}
+	}
+	return false
+}
+
+// TestServes tells Lambda's paths from others.
+func TestServes(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/2015-03-31/functions": true, "/2015-03-31/": true, "/2015-03-31": false, "/": false, "/healthz": false, "/2015-3-31/functions": false, "/20x5-03-31/f": false,
+	} {
+		if Serves(path) != want {
+			t.Errorf("%s: %v", path, !want)
+		}
+	}
+}

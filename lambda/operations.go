@@ -1,0 +1,94 @@
+package lambda
+
+import (
+	"strings"
+	"time"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/restjson"
+)
+
+// operations is the table of what Lambda can do: where an operation is, the
+// status of its success, and what runs it (lambda.md, 1.1).
+var operations = []operation{
+	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
+	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
+	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
+	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
+}
+
+// operation is one row.
+type operation struct {
+	name     string
+	action   string // as policies name it
+	readOnly bool
+	// showsBuiltin is for reads that know what to say of a built-in function.
+	showsBuiltin bool
+
+	route restjson.Route
+	run   func(s *Service, c *call, in any) (any, error)
+}
+
+func read[I, O any](name, at string, status int, fn func(*Service, *call, *I) (*O, error)) operation {
+	op := write(name, at, status, fn)
+	op.readOnly = true
+	return op
+}
+
+func write[I, O any](name, at string, status int, fn func(*Service, *call, *I) (*O, error)) operation {
+	method, pattern, _ := strings.Cut(at, " ")
+	return operation{
+		name: name, action: "lambda:" + name,
+		route: restjson.Route{
+			Operation: name, Method: method, Pattern: pattern, Status: status,
+			NewInput:  func() any { return new(I) },
+			NewOutput: func() any { return new(O) },
+		},
+		run: func(s *Service, c *call, in any) (any, error) {
+			out, err := fn(s, c, in.(*I))
+			if err != nil {
+				return nil, err // a nil *O in an interface would not be nil
+			}
+			return out, nil
+		},
+	}
+}
+
+const (
+	maxUpload = 70167211 // bytes of a request that brings code
+	// uploadTime is how long such a request may take to arrive and be answered.
+	uploadTime = 5 * time.Minute
+)
+
+// uploads is for operations that take code.
+func uploads(op operation) operation {
+	op.route.Body = restjson.Body{
+		Max:      maxUpload,
+		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
+	}
+	op.route.Patience = uploadTime
+	return op
+}
+
+func showsBuiltin(op operation) operation {
+	op.showsBuiltin = true
+	return op
+}
+
+// nothing is the input or output of an operation without members.
+type nothing struct{}
+
+// Serves tells a path of Lambda's API, which begins with a date.
+func Serves(path string) bool {
+	const form = "/0000-00-00/"
+	if len(path) < len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if digit := form[i] == '0'; digit && (path[i] < '0' || path[i] > '9') || !digit && path[i] != form[i] {
+			return false
+		}
+	}
+	return true
+}

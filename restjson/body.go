@@ -1,0 +1,68 @@
+package restjson
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/alberti-dev/alberti/fault"
+)
+
+const (
+	usualMax = 1 << 20
+	// trusted is how much is allocated on a client's mere word.
+	trusted = 64 << 10
+)
+
+// read reads a body of the allowed size, in one piece if the client says how
+// long it is and has begun to send it. Of a larger one the rest stays unread and
+// its connection is closed.
+func (b Body) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	most := cmp.Or(b.Max, usualMax)
+	if r.ContentLength > most {
+		w.Header().Set("Connection", "close") // rather than read on to the next request
+		return nil, b.refusal()
+	}
+	body, err := gather(http.MaxBytesReader(w, r.Body, most), r.ContentLength)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, b.refusal()
+	case err != nil:
+		return nil, fault.Wrap(fault.Serialization, err, "")
+	}
+	return body, nil
+}
+
+func (b Body) refusal() error {
+	return cmp.Or(b.TooLarge, fault.New(fault.TooLarge, "Request must be smaller than %d bytes", cmp.Or(b.Max, usualMax)))
+}
+
+// gather reads to the end. Once a first part has come, the announced length is
+// allocated whole: growing step by step would copy a large body, and hold it
+// twice.
+func gather(from io.Reader, announced int64) ([]byte, error) {
+	first := make([]byte, trusted)
+	if announced >= 0 && announced < trusted {
+		first = first[:announced]
+	}
+	n, err := io.ReadFull(from, first)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && announced < 0:
+		return first[:n], nil
+	case err != nil:
+		return nil, err
+	case announced == int64(n):
+		return first, nil
+	case announced < 0:
+		rest := bytes.NewBuffer(first)
+		_, err = rest.ReadFrom(from)
+		return rest.Bytes(), err
+	}
+	body := make([]byte, announced)
+	copy(body, first)
+	_, err = io.ReadFull(from, body[n:])
+	return body, err
+}
