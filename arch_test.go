@@ -44,6 +44,7 @@ var imports = map[string][]string{
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"journal":        {"keyring", "secret"},
+	"logs":           {"door", "secret", "fault", "iam", "store", "keyring", "awsjson", "audit"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 
