@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/secretsmanager"
@@ -34,6 +36,7 @@ type App struct {
 	runner     *rotation.Runner
 	replicator *replication.Replicator
 	remover    remover
+	logs       *logs.Writer // of the functions that users bring
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -137,8 +140,13 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
+	a.logs = logs.NewWriter(logs.WriterConfig{Store: a.store, Ring: ring, Limit: int64(c.FunctionLogMiB) << 20, Log: c.Log})
+	read, err := logs.New(logs.Config{Store: a.store, Ring: ring, Trail: a.trail, Committed: a.shipper.notify, Log: c.Log})
+	if err != nil {
+		return err
+	}
 	// Clients sign by clocks of their own: signatures go by the real time.
-	a.server = newServer(a, service, operator, newAuthenticator(a.store, root, c.Now))
+	a.server = newServer(a, service, operator, read, newAuthenticator(a.store, root, c.Now))
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }
@@ -180,12 +188,10 @@ func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.r
 func (a *App) Run(ctx context.Context) error {
 	releaseProgram()
 	group, ctx := errgroup.WithContext(ctx)
-	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
-	shipped := make(chan struct{})
-	go func() {
-		defer close(shipped)
-		a.shipper.run(shipping)
-	}()
+	lasting, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
+	var last sync.WaitGroup
+	last.Go(func() { a.shipper.run(lasting) })
+	last.Go(func() { a.logs.Run(lasting) })
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
@@ -198,8 +204,8 @@ func (a *App) Run(ctx context.Context) error {
 		return a.drain()
 	})
 	err := group.Wait()
-	stopShipping() // last: what drained left its events
-	<-shipped
+	stopLasting() // what drained left its events, and functions their last lines
+	last.Wait()
 	return errors.Join(err, a.close())
 }
 

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/sigv4"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -18,7 +20,8 @@ type authenticator struct {
 	store    *store.Store
 	root     keyring.Wrapper
 	verifier sigv4.Verifier
-	known    sync.Map // access key id -> principal; keys cannot be changed or removed yet
+	logs     sigv4.Verifier // of requests to CloudWatch Logs, which are signed for it
+	known    sync.Map       // access key id -> principal; keys cannot be changed or removed yet
 }
 
 type principal struct {
@@ -29,11 +32,16 @@ type principal struct {
 func newAuthenticator(st *store.Store, root keyring.Wrapper, now func() time.Time) *authenticator {
 	a := &authenticator{store: st, root: root}
 	a.verifier = sigv4.Verifier{Now: now, Service: "secretsmanager", Lookup: a.lookup}
+	a.logs = sigv4.Verifier{Now: now, Service: logs.SigningName, Lookup: a.lookup}
 	return a
 }
 
 func (a *authenticator) authenticate(r *http.Request, body []byte) (iam.Caller, error) {
-	c, err := a.verifier.Verify(r, body)
+	verifier := &a.verifier
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), logs.Target+".") {
+		verifier = &a.logs
+	}
+	c, err := verifier.Verify(r, body)
 	if err != nil {
 		return iam.Caller{}, err
 	}

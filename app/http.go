@@ -11,19 +11,21 @@ import (
 
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
 
 // drainTime is how long requests under way may take when the server stops.
 const drainTime = 8 * time.Second
 
-func newServer(a *App, service, operator *secretsmanager.Service, who *authenticator) *http.Server {
+func newServer(a *App, service, operator *secretsmanager.Service, read *logs.Service, who *authenticator) *http.Server {
 	api := &awsjson.Handler[iam.Caller]{
 		Authenticate: who.authenticate,
 		Logger:       a.config.Log,
 		Targets: map[string]awsjson.Target[iam.Caller]{
 			"secretsmanager": {Service: service},
 			"alberti":        {Service: operator},
+			logs.Target:      {Service: read},
 		},
 	}
 	probes := http.NewServeMux()
