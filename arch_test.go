@@ -48,6 +48,7 @@ var imports = map[string][]string{
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"identity":       {"door", "policy", "fault", "iam", "store", "awsjson", "awsquery", "audit"},
 	"journal":        {"keyring", "secret"},
+	"logs":           {"door", "secret", "fault", "iam", "store", "keyring", "awsjson", "audit"},
 	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},

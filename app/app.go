@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/secretsmanager"
@@ -36,6 +38,7 @@ type App struct {
 	replicator *replication.Replicator
 	remover    remover
 	sessions   *identity.Sessions
+	logs       *logs.Writer // of the functions that users bring
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -139,6 +142,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
+	a.logs = logs.NewWriter(logs.WriterConfig{Store: a.store, Ring: ring, Limit: int64(c.FunctionLogMiB) << 20, Log: c.Log})
+	read, err := logs.New(logs.Config{Store: a.store, Ring: ring, Trail: a.trail, Committed: a.shipper.notify, Log: c.Log})
+	if err != nil {
+		return err
+	}
 	// Clients go by clocks of their own: signatures and sessions by the real time.
 	a.sessions = identity.NewSessions(identity.SessionsConfig{Store: a.store, Trail: a.trail, Tokens: sealed.sessions, Now: c.Now})
 	identities, err := a.newIdentities(sealed.pages)
@@ -150,7 +158,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
-	a.server = newServer(a, newAPI(service, operator, who, c.Log), newQueryAPI(identities, who, c.Log), functions)
+	a.server = newServer(a, newAPI(service, operator, read, who, c.Log), newQueryAPI(identities, who, c.Log), functions)
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }
@@ -192,12 +200,10 @@ func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.r
 func (a *App) Run(ctx context.Context) error {
 	releaseProgram()
 	group, ctx := errgroup.WithContext(ctx)
-	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
-	shipped := make(chan struct{})
-	go func() {
-		defer close(shipped)
-		a.shipper.run(shipping)
-	}()
+	lasting, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
+	var last sync.WaitGroup
+	last.Go(func() { a.shipper.run(lasting) })
+	last.Go(func() { a.logs.Run(lasting) })
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
@@ -210,8 +216,8 @@ func (a *App) Run(ctx context.Context) error {
 		return a.drain()
 	})
 	err := group.Wait()
-	stopShipping() // last: what drained left its events
-	<-shipped
+	stopLasting() // what drained left its events, and functions their last lines
+	last.Wait()
 	return errors.Join(err, a.close())
 }
 

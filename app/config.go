@@ -55,6 +55,8 @@ type Config struct {
 	RotationCA          string   // a file of certificates that vouch for targets, beside the system's
 	HTTPFunctions       string   // the folder of the descriptions of HTTP APIs; "" for none
 
+	FunctionLogMiB int // how much of the log of each function that users bring is kept
+
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.
 	Functions func(rotator.Config) map[string]rotation.Function
@@ -91,7 +93,7 @@ func Defaults() Config {
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
 		RotationWorkers: 16, RotationPerHost: 8, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
 		RotationSpread: true, RotationAttempts: 50, MinRotationInterval: schedule.Interval,
-		Passwords: rotator.DefaultPasswords(), RotationTLS: "preferred",
+		Passwords: rotator.DefaultPasswords(), RotationTLS: "preferred", FunctionLogMiB: 10,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -115,6 +117,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("--rotation-retry and --rotation-step-timeout must be more than 0, --rotation-lease at least 1s")
 	case c.RotationAttempts < 1:
 		return fmt.Errorf("--rotation-attempts must be at least 1")
+	case c.FunctionLogMiB < 1:
+		return fmt.Errorf("--function-log-mib must be at least 1")
 	case c.MinRotationInterval < time.Hour:
 		return fmt.Errorf("--min-rotation-interval must be at least 1h: windows start on the hour")
 	}

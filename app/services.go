@@ -4,23 +4,32 @@ import (
 	"crypto/cipher"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/awsquery"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/identity"
+	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/secretsmanager"
 )
 
-// newAPI is the wire of Secrets Manager, and of what AWS lacks: both are signed
-// for as Secrets Manager.
-func newAPI(service, operator *secretsmanager.Service, who *authenticator, log *slog.Logger) http.Handler {
+// newAPI is the wire of Secrets Manager, of CloudWatch Logs, and of what AWS
+// lacks, which is signed for as Secrets Manager.
+func newAPI(service, operator *secretsmanager.Service, read *logs.Service, who *authenticator, log *slog.Logger) http.Handler {
+	secrets, logged := who.to("secretsmanager"), who.to(logs.SigningName)
 	return &awsjson.Handler[iam.Caller]{
-		Authenticate: who.to("secretsmanager"),
-		Logger:       log,
+		Authenticate: func(r *http.Request, body []byte) (iam.Caller, error) {
+			if strings.HasPrefix(r.Header.Get("X-Amz-Target"), logs.Target+".") {
+				return logged(r, body)
+			}
+			return secrets(r, body)
+		},
+		Logger: log,
 		Targets: map[string]awsjson.Target[iam.Caller]{
 			"secretsmanager": {Service: service},
 			"alberti":        {Service: operator},
+			logs.Target:      {Service: read},
 		},
 	}
 }

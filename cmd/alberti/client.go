@@ -35,8 +35,19 @@ func endpoint(data string) (app.Endpoint, error) {
 	return app.ReadEndpoint(data)
 }
 
-// secretsManager goes before the name of an operation of AWS's own.
-const secretsManager = "secretsmanager."
+// These go before the names of operations of AWS's own.
+const (
+	secretsManager = "secretsmanager."
+	cloudWatchLogs = "Logs_20140328."
+)
+
+// signingName is the service that an operation's requests are signed for.
+func signingName(operation string) string {
+	if strings.HasPrefix(operation, cloudWatchLogs) {
+		return "logs"
+	}
+	return "secretsmanager"
+}
 
 // ask calls one of Alberti's own operations, or one of AWS's.
 func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) error {
@@ -54,7 +65,7 @@ func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) err
 	}
 	r.Header.Set("X-Amz-Target", operation)
 	signer := sigv4.Signer{
-		AccessKeyID: e.AccessKeyID, Key: sigv4.Key{Secret: string(e.SecretAccessKey)}, Region: e.Region, Service: "secretsmanager",
+		AccessKeyID: e.AccessKeyID, Key: sigv4.Key{Secret: string(e.SecretAccessKey)}, Region: e.Region, Service: signingName(operation),
 	}
 	signer.Sign(r, body, time.Now())
 	answer, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)

@@ -60,6 +60,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.RotationCA, "rotation-ca", c.RotationCA, "file of PEM certificates that vouch for targets, beside the system's")
 	f.StringArrayVar(&c.FunctionEnv, "function-env", c.FunctionEnv, "NAME:OPTION=VALUE, an option of one rotation function, such as …:PASSWORD_LENGTH=24; can be repeated")
 	f.StringVar(&c.HTTPFunctions, "http-functions", c.HTTPFunctions, "directory of NAME.json files, each the description of an HTTP API whose credentials the function NAME rotates")
+	f.IntVar(&c.FunctionLogMiB, "function-log-mib", c.FunctionLogMiB, "how much of the log of each function that you bring is kept, at most 14 days; the oldest lines go first")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -1,0 +1,39 @@
+package logs
+
+import "github.com/alberti-dev/alberti/store"
+
+// DeleteLogGroupInput names a group.
+type DeleteLogGroupInput struct {
+	LogGroupName *string `json:"logGroupName"`
+}
+
+func (s *Service) deleteLogGroup(c *call, in *DeleteLogGroupInput) (*nothing, error) {
+	g := c.everywhere()
+	g.Name = *in.LogGroupName
+	return s.update(c, func(tx *store.Tx) error {
+		found, err := s.open(tx, c, g, "")
+		if err != nil {
+			return err
+		}
+		return tx.DeleteLogGroup(found.Key)
+	})
+}
+
+// DeleteLogStreamInput names a stream of a group.
+type DeleteLogStreamInput struct {
+	LogGroupName  *string `json:"logGroupName"`
+	LogStreamName *string `json:"logStreamName"`
+}
+
+func (s *Service) deleteLogStream(c *call, in *DeleteLogStreamInput) (*nothing, error) {
+	g := c.everywhere()
+	g.Name = *in.LogGroupName
+	return s.update(c, func(tx *store.Tx) error {
+		found, err := s.openStream(tx, c, g, *in.LogStreamName)
+		if err != nil {
+			return err
+		}
+		_, err = tx.DeleteLogStream(found.Key, *in.LogStreamName)
+		return err
+	})
+}
