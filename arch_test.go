@@ -57,6 +57,7 @@ var imports = map[string][]string{
 	"rotator":            {"rotation", "secret", "fault"},
 	"rotator/*":          {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
 	"lambda/environment": {"fault"}, // knows nothing of the store or the API
+	"lambda/remote":      {"sigv4", "fault"},
 	"keyring/*":          {"keyring", "fault"},
 	"console":            {}, // speaks the API only
 	"agent":              {}, // speaks the API only

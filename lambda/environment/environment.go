@@ -86,7 +86,8 @@ func (e *environment) boot(f *Function) error {
 	}
 	p := newProcess(e.user, int64(f.MemoryMB)<<20, e.pool.host.bubblewrap != "")
 	e.runtime = serveRuntimeAPI(listener, p.owns, e.pool.config.Log)
-	vars := append(e.vars[:len(e.vars):len(e.vars)], "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
+	p.mark = "AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String()
+	vars := append(e.vars[:len(e.vars):len(e.vars)], p.mark)
 	if err := p.start(e.pool.launcher, e.command, vars, e.dirToStartIn(), e.journal); err != nil {
 		e.runtime.close()
 		return err

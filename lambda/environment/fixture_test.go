@@ -138,14 +138,22 @@ func eachIsolation(t *testing.T, c environment.Config, test func(t *testing.T, p
 		t.Run(name, func(t *testing.T) {
 			c.WithoutBubblewrap = without
 			p := newPool(t, c)
-			for _, have := range p.Capabilities() {
-				if have.Name == environment.OwnFiles && have.Holds == without {
-					t.Fatalf("%s: %v, %s", have.Name, have.Holds, have.Detail)
-				}
+			if holds(p, environment.OwnFiles) == without {
+				t.Fatalf("capabilities: %+v", p.Capabilities())
 			}
 			test(t, p)
 		})
 	}
+}
+
+// holds tells whether a pool has a capability.
+func holds(p *environment.Pool, name string) bool {
+	for _, c := range p.Capabilities() {
+		if c.Name == name {
+			return c.Holds
+		}
+	}
+	return false
 }
 
 // invoke runs a function once, which must be possible.

@@ -16,6 +16,7 @@ type process struct {
 	limit    int64 // bytes of resident memory
 	confined bool  // bubblewrap is between us and the function
 
+	mark        string // a variable that only its processes have
 	cmd         *exec.Cmd
 	output      *capture
 	started     chan struct{} // closed when it has a pid

@@ -41,30 +41,36 @@ func family(pid int) []int {
 	return all
 }
 
-// killStrays ends what left the process's group, where its user tells what that is.
-// In a process namespace of its own nothing can be left.
+// killStrays ends what left the process's group, as far as that can be told: by its
+// user or, where that is the server's own, by the variables that it was given. In a
+// process namespace of its own nothing can be left.
 func (p *process) killStrays() {
-	if p.user.uid == 0 || p.confined {
+	if p.confined {
 		return
 	}
 	for found := true; found; {
 		found = false
 		entries, _ := os.ReadDir("/proc")
 		for _, entry := range entries {
-			if pid, err := strconv.Atoi(entry.Name()); err == nil && runsAs(pid, p.user.uid) {
+			if pid, err := strconv.Atoi(entry.Name()); err == nil && p.strayed(pid) {
 				found = syscall.Kill(pid, syscall.SIGKILL) == nil || found
 			}
 		}
 	}
 }
 
-// runsAs tells whether a process that is alive belongs to a user.
-func runsAs(pid, uid int) bool {
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+// strayed tells whether a process that is alive came from this one.
+func (p *process) strayed(pid int) bool {
+	dir := "/proc/" + strconv.Itoa(pid)
+	if p.user.uid == 0 {
+		vars, _ := os.ReadFile(dir + "/environ") // of others it cannot be read
+		return bytes.Contains(append([]byte{0}, vars...), []byte("\x00"+p.mark+"\x00"))
+	}
+	status, err := os.ReadFile(dir + "/status")
 	if err != nil || bytes.Contains(status, []byte("\nState:\tZ")) {
 		return false
 	}
 	_, rest, _ := bytes.Cut(status, []byte("\nUid:\t"))
 	field := bytes.Fields(rest)
-	return len(field) > 0 && string(field[0]) == strconv.Itoa(uid)
+	return len(field) > 0 && string(field[0]) == strconv.Itoa(p.user.uid)
 }
