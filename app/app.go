@@ -15,6 +15,7 @@ import (
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/secretsmanager"
@@ -34,6 +35,7 @@ type App struct {
 	runner     *rotation.Runner
 	replicator *replication.Replicator
 	remover    remover
+	functions  *lambda.Service
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -139,7 +141,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	}
 	// Clients sign by clocks of their own: signatures go by the real time.
 	who := newAuthenticator(a.store, root, c.Now)
-	functions, err := a.functions(ring, pages, found, who)
+	functions, err := a.newFunctions(ring, pages, found, who)
 	if err != nil {
 		return err
 	}
@@ -194,6 +196,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
+	group.Go(func() error { return a.functions.Run(ctx) })
 	group.Go(func() error {
 		a.remover.run(ctx)
 		return nil
