@@ -17,6 +17,7 @@ import (
 	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/logs"
 	"github.com/alberti-dev/alberti/replication"
 	"github.com/alberti-dev/alberti/rotation"
@@ -39,6 +40,7 @@ type App struct {
 	remover    remover
 	sessions   *identity.Sessions
 	logs       *logs.Writer // of the functions that users bring
+	functions  *lambda.Service
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
@@ -154,7 +156,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	who := newAuthenticator(a.store, root, a.sessions, c.Now)
-	functions, err := a.functions(ring, sealed.pages, found, who)
+	functions, err := a.newFunctions(ring, sealed.pages, found, who)
 	if err != nil {
 		return err
 	}
@@ -207,6 +209,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
+	group.Go(func() error { return a.functions.Run(ctx) })
 	group.Go(func() error {
 		a.remover.run(ctx)
 		return nil

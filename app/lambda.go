@@ -12,16 +12,16 @@ import (
 	"github.com/alberti-dev/alberti/lambda"
 )
 
-// functions makes the API of the functions that users bring.
-func (a *App) functions(ring *keyring.Ring, pages cipher.AEAD, builtin functions, who *authenticator) (http.Handler, error) {
-	service, err := lambda.New(lambda.Config{
+// newFunctions makes the API of the functions that users bring.
+func (a *App) newFunctions(ring *keyring.Ring, pages cipher.AEAD, builtin functions, who *authenticator) (handler http.Handler, err error) {
+	a.functions, err = lambda.New(lambda.Config{
 		Store: a.store, Ring: ring, Trail: a.trail, Pages: pages, Runner: noRunner{}, CanAssume: anyRole,
 		Builtin: slices.Collect(maps.Keys(builtin)), Committed: a.shipper.notify, Log: a.config.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return service.Handler(who.to("lambda"))
+	return a.functions.Handler(who.to("lambda"))
 }
 
 // anyRole lets Lambda assume every role that has the form of one: there are no

@@ -34,7 +34,7 @@ func (c *call) authorize(t target) error {
 	}
 	c.authorized = true
 	if t.kind != "" {
-		c.resources = append(c.resources, audit.Resource{ARN: t.arn, AccountID: t.account, Type: t.kind})
+		c.resources = []audit.Resource{{ARN: t.arn, AccountID: t.account, Type: t.kind}}
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type call struct {
 	op         operation
 	in         any
 	base       string // where the client reached us: scheme and host
+	trace      string // X-Amzn-Trace-Id, "" for none
 	resources  []audit.Resource
 	authorized bool
 	audited    bool // its event was committed together with the change
@@ -42,7 +43,7 @@ var (
 // Call implements restjson.Service: the door for requests over HTTP.
 func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
 	c := s.newCall(ctx, r)
-	c.in, c.base = in, baseOf(r.HTTP)
+	c.in, c.base, c.trace = in, baseOf(r.HTTP), r.HTTP.Header.Get("X-Amzn-Trace-Id")
 	return s.do(c)
 }
 

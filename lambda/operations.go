@@ -13,9 +13,22 @@ import (
 var operations = []operation{
 	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
 	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
+	write("DeleteFunctionConcurrency", "DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, (*Service).deleteFunctionConcurrency),
+	read("GetAccountSettings", "GET /2016-08-19/account-settings", 200, (*Service).getAccountSettings),
 	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
+	read("GetFunctionConcurrency", "GET /2019-09-30/functions/{FunctionName}/concurrency", 200, (*Service).getFunctionConcurrency),
 	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	invokes(write("Invoke", "POST /2015-03-31/functions/{FunctionName}/invocations", 200, (*Service).invoke)),
+	invokes(write("InvokeAsync", "POST /2014-11-13/functions/{FunctionName}/invoke-async", 202, (*Service).invokeAsync)),
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
+	showsBuiltin(read("ListTags", "GET /2017-03-31/tags/{Resource}", 200, (*Service).listTags)),
+	read("ListVersionsByFunction", "GET /2015-03-31/functions/{FunctionName}/versions", 200, (*Service).listVersionsByFunction),
+	write("PublishVersion", "POST /2015-03-31/functions/{FunctionName}/versions", 201, (*Service).publishVersion),
+	write("PutFunctionConcurrency", "PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, (*Service).putFunctionConcurrency),
+	write("TagResource", "POST /2017-03-31/tags/{Resource}", 204, (*Service).tagResource),
+	write("UntagResource", "DELETE /2017-03-31/tags/{Resource}", 204, (*Service).untagResource),
+	uploads(write("UpdateFunctionCode", "PUT /2015-03-31/functions/{FunctionName}/code", 200, (*Service).updateFunctionCode)),
+	write("UpdateFunctionConfiguration", "PUT /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).updateFunctionConfiguration),
 }
 
 // operation is one row.
@@ -68,6 +81,22 @@ func uploads(op operation) operation {
 		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
 	}
 	op.route.Patience = uploadTime
+	return op
+}
+
+const (
+	maxInvoke = 6291456 // bytes of a request that invokes
+	// invokeTime is the longest timeout of a function, its start and a little more.
+	invokeTime = 16 * time.Minute
+)
+
+// invokes is for operations that run functions.
+func invokes(op operation) operation {
+	op.action = "lambda:InvokeFunction"
+	op.route.Body = restjson.Body{
+		Max: maxInvoke, TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the InvokeFunction operation", maxInvoke),
+	}
+	op.route.Patience = invokeTime
 	return op
 }
 

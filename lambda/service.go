@@ -25,7 +25,7 @@ import (
 // awsModel is AWS's own, without its prose and without what is not served. It
 // differs from what is published where recorded answers do (lambda.md, 2.1 and
 // 2.2): the patterns of names, the longest timeout, and runtimes, which have a
-// text of their own.
+// text of their own. What a client context and a log hold is sensitive, too.
 //
 //go:embed model.json
 var awsModel []byte
@@ -54,6 +54,8 @@ type Service struct {
 	operations map[string]operation
 	builtin    []string // sorted
 	policies   policy.Cache
+	running    running
+	queued     chan struct{} // there may be an event to run
 }
 
 // New makes the service. It fails only when its model is unreadable.
@@ -62,7 +64,8 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: c, model: m, operations: map[string]operation{}, builtin: slices.Sorted(slices.Values(c.Builtin))}
+	s := &Service{Config: c, model: m, operations: map[string]operation{}, builtin: slices.Sorted(slices.Values(c.Builtin)),
+		running: running{of: map[int64]int64{}}, queued: make(chan struct{}, 1)}
 	for _, op := range operations {
 		s.operations[op.name] = op
 	}

@@ -65,9 +65,12 @@ var (
 	textType   = reflect.TypeFor[*string]()
 	numberType = reflect.TypeFor[*int64]()
 	listType   = reflect.TypeFor[[]string]()
+	secretType = reflect.TypeFor[awsjson.Sensitive]()
 )
 
-func bindable(t reflect.Type) bool { return t == textType || t == numberType || t == listType }
+func bindable(t reflect.Type) bool {
+	return t == textType || t == numberType || t == listType || t == secretType
+}
 
 // read fills an input's fields from the path, the query and the headers. A field
 // that was in the JSON by mistake is not believed.
@@ -104,6 +107,8 @@ func converted(typ reflect.Type, given []string) (reflect.Value, error) {
 		return reflect.Zero(typ), nil
 	}
 	switch typ {
+	case secretType:
+		return reflect.ValueOf(awsjson.NewSensitive(given[0])), nil
 	case listType:
 		return reflect.ValueOf(given), nil
 	case numberType:
@@ -138,6 +143,10 @@ func (b binding) write(output any, h http.Header) (status int, body []byte) {
 		case *string:
 			if value != nil {
 				h.Set(f.name, *value)
+			}
+		case awsjson.Sensitive:
+			if !value.IsZero() {
+				h.Set(f.name, value.Reveal())
 			}
 		case *int64:
 			if value != nil && f.in == inStatus {

@@ -1,0 +1,75 @@
+package lambda
+
+import (
+	"net/http"
+
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/keyring"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// Asynchronous invocations are rows: what was answered with 202 is run at least
+// once, whatever is killed. One that fails is run twice more; one that cannot be
+// run for now waits for up to six hours (lambda.md, 2.7).
+
+const maxEvent = 1 << 20 // bytes of a payload
+
+// InvokeAsyncInput is the older way to ask for an event.
+type InvokeAsyncInput struct {
+	FunctionName *string `json:"FunctionName"`
+	InvokeArgs   []byte  `json:"InvokeArgs"`
+}
+
+// InvokeAsyncOutput is its answer.
+type InvokeAsyncOutput struct {
+	Status *int64 `json:"Status"`
+}
+
+func (s *Service) invokeAsync(c *call, in *InvokeAsyncInput) (*InvokeAsyncOutput, error) {
+	payload, err := checkPayload(in.InvokeArgs)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.enqueue(c, &InvokeInput{FunctionName: in.FunctionName}, payload)
+	if err != nil {
+		return nil, err
+	}
+	in.InvokeArgs = nil
+	return &InvokeAsyncOutput{Status: out.StatusCode}, nil
+}
+
+func placeOfEvent(f *function.Function, requestID string) keyring.Context {
+	return keyring.Context{SecretARN: f.Ref().ARN(), VersionID: "event " + requestID}
+}
+
+// enqueue keeps an event for the workers.
+func (s *Service) enqueue(c *call, in *InvokeInput, payload []byte) (*InvokeOutput, error) {
+	if len(payload) > maxEvent {
+		return nil, fault.New(fault.TooLarge, "%d byte payload is too large for the Event invocation type (limit %d bytes)", len(payload), maxEvent)
+	}
+	out, err := update(s, c, func(tx *store.Tx) (*InvokeOutput, error) {
+		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
+		if err == nil {
+			err = o.resolved()
+		}
+		if err != nil {
+			return nil, err
+		}
+		key, err := s.Ring.ManagedBy(c.ctx, tx, keyAlias, o.Account, o.Region)
+		if err != nil {
+			return nil, internal(err)
+		}
+		sealed, err := s.Ring.SealBytes(c.ctx, key, placeOfEvent(o.Function, c.RequestID), payload)
+		if err != nil {
+			return nil, internal(err)
+		}
+		return status(http.StatusAccepted), tx.PutEvent(store.Event{
+			Function: o.Key, Qualifier: o.ref.Qualifier, RequestID: c.RequestID, Payload: sealed,
+		})
+	})
+	if err == nil {
+		s.Wake()
+	}
+	return out, err
+}

@@ -1,0 +1,120 @@
+package lambda
+
+import (
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// UpdateFunctionCodeInput brings other code (lambda.md, 2.5).
+type UpdateFunctionCodeInput struct {
+	FunctionName    *string               `json:"FunctionName"`
+	ZipFile         awsjson.SensitiveBlob `json:"ZipFile"`
+	S3Bucket        *string               `json:"S3Bucket"`
+	S3Key           *string               `json:"S3Key"`
+	S3ObjectVersion *string               `json:"S3ObjectVersion"`
+	ImageURI        *string               `json:"ImageUri"`
+	Publish         bool                  `json:"Publish"`
+	DryRun          bool                  `json:"DryRun"`
+	RevisionID      *string               `json:"RevisionId"`
+	Architectures   []string              `json:"Architectures"`
+}
+
+var errImageForZip = fault.New(fault.InvalidParameter, "Please don't provide ImageUri when updating a function with packageType Zip.")
+
+func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*FunctionConfiguration, error) {
+	known, err := view(s, c, func(tx *store.Tx) (*opened, error) { return s.openForChange(tx, c, in.FunctionName, in.RevisionID) })
+	if err != nil {
+		return nil, err
+	}
+	if in.ImageURI != nil {
+		return nil, errImageForZip
+	}
+	code, err := s.receive(c.ctx, codeSource{
+		zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key,
+		ownerARN: known.Ref().ARN(), account: known.Account, region: known.Region,
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.ZipFile = awsjson.SensitiveBlob{} // it is sealed: it need not be held twice
+	if in.DryRun {
+		return s.wouldBe(c, in, known, code)
+	}
+	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+		o, err := s.openForChange(tx, c, in.FunctionName, in.RevisionID)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.change(tx, in, code.Code); err != nil {
+			return nil, err
+		}
+		if err := s.putCode(tx, o.version, code); err != nil {
+			return nil, err
+		}
+		return s.saveChanged(tx, c, o, in.Publish)
+	})
+}
+
+// change gives $LATEST other code.
+func (o *opened) change(tx *store.Tx, in *UpdateFunctionCodeInput, code function.Code) error {
+	if err := function.CheckTogether(code, o.version.Layers); err != nil {
+		return err
+	}
+	o.version.Code = code
+	if in.Architectures != nil {
+		o.version.Config.Architectures = in.Architectures
+	}
+	o.version.Changed(tx.Now())
+	return nil
+}
+
+// wouldBe is what a function would become, which is not stored.
+func (s *Service) wouldBe(c *call, in *UpdateFunctionCodeInput, o *opened, code newCode) (*FunctionConfiguration, error) {
+	return view(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+		if err := o.change(tx, in, code.Code); err != nil {
+			return nil, err
+		}
+		shown, err := s.shownAs(c, o.Function, o.version, o.Ref())
+		if err != nil {
+			return nil, err
+		}
+		return shown.settled(), nil
+	})
+}
+
+// saveChanged saves a change of $LATEST, and publishes it if that was asked for.
+// The answer shows it as it was while it was made.
+func (s *Service) saveChanged(tx *store.Tx, c *call, o *opened, publish bool) (*FunctionConfiguration, error) {
+	shown, err := s.shownAs(c, o.Function, o.version, o.Ref())
+	if err != nil {
+		return nil, err
+	}
+	o.version.Touch() // the change is done
+	if err := tx.PutFunctionVersion(o.Function, o.version); err != nil {
+		return nil, err
+	}
+	if publish {
+		return s.publishAs(tx, c, o, nil)
+	}
+	return shown.changing(), nil
+}
+
+// openForChange is openLatest for a change that expects a revision, unless it is
+// nil.
+func (s *Service) openForChange(tx *store.Tx, c *call, name, revision *string) (*opened, error) {
+	o, err := s.openLatest(tx, c, name)
+	if err != nil {
+		return nil, err
+	}
+	return o, expect(revision, o.version.Revision)
+}
+
+// expect refuses a change of something that has changed meanwhile.
+func expect(revision *string, now string) error {
+	if revision == nil || *revision == now {
+		return nil
+	}
+	return fault.New(fault.Precondition, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+}
