@@ -78,11 +78,7 @@ var (
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
-	"store":    {"secret", "function", "iam", "audit", "fault"},
-	"keyring":  {"fault", "secret"},
-	"awsjson":  {"fault", "jsonwrite"},
-	"awsquery": {"awsjson", "fault"},
-	"restjson": {"awsjson", "fault", "jsonwrite"},
+	goers = []string{"app", "rotation", "store", "lambda", "lambda/environment", "cmd/alberti", "albertitest", "internal/*"}
 )
 
 // maxLines of a Go file.

@@ -107,25 +107,21 @@ func builtin(connect rotator.Connect, c Config, now func() time.Time) (functions
 	return all, nil
 }
 
-// find gives the function of an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME.
+// find gives the built-in function of an ARN.
 func (f functions) find(arn string) (rotation.Function, bool) {
-	part := strings.Split(arn, ":")
-	if len(part) != 7 || part[0] != "arn" || part[2] != "lambda" || part[5] != "function" {
-		return nil, false
-	}
-	function, ok := f[part[6]]
+	function, ok := f[functionName(arn)]
 	return function, ok
 }
 
-// Invokable implements secretsmanager.Functions. A function is invoked for the
-// secrets of its own account and region.
-func (f functions) Invokable(_ *store.Tx, arn string, sec *secret.Secret) (bool, error) {
-	_, ok := f.find(arn)
-	return ok && strings.HasPrefix(arn, "arn:aws:lambda:"+sec.ARN.Region+":"+sec.ARN.Account+":"), nil
+// functionName is the name in arn:aws:lambda:REGION:ACCOUNT:function:NAME, which
+// may have a qualifier behind it; "" in anything else.
+func functionName(arn string) string {
+	part := strings.Split(arn, ":")
+	if len(part) < 7 || len(part) > 8 || part[0] != "arn" || part[2] != "lambda" || part[5] != "function" {
+		return ""
+	}
+	return part[6]
 }
-
-// Role implements secretsmanager.Functions: what is built in shows its token.
-func (functions) Role(*store.Tx, string) (string, error) { return "", nil }
 
 // FunctionARN is the ARN of a built-in function in the account and region of a
 // secret.

@@ -35,6 +35,8 @@ type Caller struct {
 	Boundary        *policy.Document
 	SessionPolicies []*policy.Document
 	Session         *Session // nil for who has keys for good
+	// SourceARN and SourceAccount are the resource that a service calls for.
+	SourceARN, SourceAccount string
 	// RotationToken ties a rotation function's writes to the attempt that it was
 	// invoked for: they fail once another runner holds the rotation.
 	RotationToken string

@@ -21,6 +21,10 @@ func (c Caller) conditionKey(key string) []string {
 		return []string{strconv.FormatBool(c.Type == Service)}
 	case "aws:principalservicename":
 		return c.serviceName()
+	case "aws:sourcearn":
+		return given(c.SourceARN)
+	case "aws:sourceaccount":
+		return given(c.SourceAccount)
 	case "aws:tokenissuetime":
 		return c.issued()
 	case "aws:multifactorauthpresent":

@@ -31,6 +31,7 @@ type call struct {
 	base       string // where the client reached us: scheme and host
 	trace      string // X-Amzn-Trace-Id, "" for none
 	resources  []audit.Resource
+	inside     bool // not over HTTP
 	authorized bool
 	audited    bool // its event was committed together with the change
 }
@@ -45,6 +46,11 @@ func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in an
 	c := s.newCall(ctx, r)
 	c.in, c.base, c.trace = in, baseOf(r.HTTP), r.HTTP.Header.Get("X-Amzn-Trace-Id")
 	return s.do(c)
+}
+
+// Do is the door for callers inside the server.
+func (s *Service) Do(ctx context.Context, from door.Call, operation string, in any) (any, error) {
+	return s.do(&call{Call: from, service: s, ctx: ctx, op: s.operations[operation], in: in, inside: true})
 }
 
 // Failed implements restjson.Service: it audits a request that could not be

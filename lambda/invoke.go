@@ -66,10 +66,15 @@ func (s *Service) invoke(c *call, in *InvokeInput) (*InvokeOutput, error) {
 	return s.answer(c, in, i)
 }
 
-// answer runs a function and says how it ended. It goes on when whoever asked has
-// gone: so does AWS, and a function that is cut off leaves its work half done.
+// answer runs a function and says how it ended. It goes on when a client that
+// asked has gone: so does AWS, and a function that is cut off leaves its work half
+// done. A caller inside the server knows what it does.
 func (s *Service) answer(c *call, in *InvokeInput, i Invocation) (*InvokeOutput, error) {
-	outcome, err := s.runFunction(context.WithoutCancel(c.ctx), i)
+	ctx := c.ctx
+	if !c.inside {
+		ctx = context.WithoutCancel(ctx)
+	}
+	outcome, err := s.runFunction(ctx, i)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ type Function interface {
 	Guarded() bool
 }
 
+// Limiter is a Function that has a limit of its own for how long a step may take.
+type Limiter interface{ Limit() time.Duration }
+
 // Event is what a rotation function is told (secrets-manager.md, 3.3).
 type Event struct {
 	SecretID      string      // the full ARN

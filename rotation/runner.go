@@ -28,7 +28,7 @@ type Config struct {
 	Workers   int              // rotations at a time
 	PerHost   int              // likewise, on one host
 	Lease     time.Duration    // how long a silent runner keeps a rotation
-	Step      time.Duration    // the longest that a step may take
+	Step      time.Duration    // the longest that a step of a function without a limit of its own may take
 	Retry     time.Duration    // the pause after the first failure; it doubles, up to an hour
 	Attempts  int              // of one rotation, before it waits for a person
 	Log       *slog.Logger

@@ -131,7 +131,7 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.Step)
+	ctx, cancel := context.WithTimeout(ctx, r.limit(function))
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -143,6 +143,14 @@ func (r *Runner) invoke(ctx context.Context, job *attempt, report *Report) (err 
 		SecretID: job.secretARN, Token: job.Token, Step: job.Step, RotationToken: job.Lease,
 		TestOnly: job.Test, Again: job.again, Report: report, Guard: job.guard,
 	})
+}
+
+// limit is how long a step of a function may take.
+func (r *Runner) limit(f Function) time.Duration {
+	if own, ok := f.(Limiter); ok {
+		return own.Limit()
+	}
+	return r.Step
 }
 
 // save writes down where the attempt is, and the steps that it has done.

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/lambda"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// brought is a rotation function that a user brought: a function of Lambda's API,
+// invoked as AWS Secrets Manager invokes it (secrets-manager.md, 3.3).
+type brought struct {
+	arn     string
+	lambda  *lambda.Service
+	secrets rotator.Connect // to know what must not be repeated of what it says
+}
+
+// secretsManager is what policies of functions call this service.
+const secretsManager = "secretsmanager.amazonaws.com"
+
+// Guarded implements rotation.Function: nobody knows what it changes, and when.
+func (brought) Guarded() bool { return false }
+
+// Limit implements rotation.Limiter: a function has a timeout of its own, and is
+// ended by that.
+func (brought) Limit() time.Duration { return longestInvocation }
+
+// longestInvocation is the longest timeout of a function, and what it takes to
+// start one and to end it.
+const longestInvocation = 16 * time.Minute
+
+// Invoke implements rotation.Function. What the function returns does not count,
+// only whether it failed. What it said last goes into the history with a failure,
+// without any text of the secret's values.
+func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
+	event, err := json.Marshal(struct {
+		Step               secret.Step
+		SecretID           string `json:"SecretId"`
+		ClientRequestToken string
+		RotationToken      string
+	}{e.Step, e.SecretID, e.Token, e.RotationToken})
+	if err != nil {
+		return err
+	}
+	out, err := b.invoke(ctx, e.SecretID, event)
+	if err != nil {
+		return err // Lambda's words
+	}
+	if out.FunctionError == nil {
+		return nil
+	}
+	seen := b.seen(ctx, e)
+	for _, line := range lastLines(seen.Text(logOf(out))) {
+		e.Report.Note("log: %s", line)
+	}
+	return errors.New(reason(out.Payload.Reveal(), seen))
+}
+
+func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*lambda.InvokeOutput, error) {
+	part := strings.SplitN(secretARN, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
+	caller := iam.NewService(secretsManager, part[3])
+	caller.SourceARN, caller.SourceAccount = secretARN, part[4]
+	tail := "Tail"
+	in := &lambda.InvokeInput{FunctionName: &b.arn, LogType: &tail, Payload: awsjson.NewSensitiveBlob(event)}
+	from := door.Call{Caller: caller, RequestID: uuid.NewString(), SourceIP: secretsManager, UserAgent: secretsManager, TLS: true}
+	out, err := b.lambda.Do(ctx, from, "Invoke", in)
+	if err != nil {
+		return nil, err
+	}
+	return out.(*lambda.InvokeOutput), nil
+}
+
+// seen has the texts of the secret's values that the function may have seen. One
+// that cannot be read it cannot have read either.
+func (b brought) seen(ctx context.Context, e rotation.Event) *secret.Scrubber {
+	var s secret.Scrubber
+	s.Saw(e.RotationToken)
+	c := b.secrets(e)
+	for _, label := range []string{secret.Pending, secret.Current, secret.Previous} {
+		if v, err := c.GetSecretValue(ctx, e.SecretID, "", label); err == nil {
+			s.SawValue(v)
+		}
+	}
+	return &s
+}
+
+// reason is what a function that failed says of it, in one line: the type and the
+// text of its error (lambda.md, 2.7).
+func reason(payload []byte, seen *secret.Scrubber) string {
+	var said struct {
+		Text string `json:"errorMessage"`
+		Type string `json:"errorType"`
+	}
+	if json.Unmarshal(payload, &said) != nil || said.Text == "" {
+		return "the function failed: " + brief(seen.Text(string(payload)))
+	}
+	return cmp.Or(said.Type, "the function failed") + ": " + brief(seen.Text(said.Text))
+}
+
+func logOf(out *lambda.InvokeOutput) string {
+	log, err := base64.StdEncoding.DecodeString(out.LogResult.Reveal())
+	if err != nil {
+		return "" // ours is base64
+	}
+	return string(log)
+}
+
+const (
+	maxLines = 20   // of a function's log in the history
+	maxBrief = 1000 // characters of an error or a line there
+)
+
+// lastLines are the last of a log, without empty ones.
+func lastLines(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		if line = brief(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines[max(0, len(lines)-maxLines):]
+}
+
+// brief is a text in one line, and not too long.
+func brief(text string) string {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	if short := []rune(text); len(short) > maxBrief {
+		return string(short[:maxBrief]) + "…"
+	}
+	return text
+}
