@@ -11,11 +11,14 @@ import (
 // operations is the table of what Lambda can do: where an operation is, the
 // status of its success, and what runs it (lambda.md, 1.1).
 var operations = []operation{
+	write("AddPermission", "POST /2015-03-31/functions/{FunctionName}/policy", 201, (*Service).addPermission),
 	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
 	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
 	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
 	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	showsBuiltin(read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
+	write("RemovePermission", "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, (*Service).removePermission),
 }
 
 // operation is one row.
