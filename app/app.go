@@ -39,11 +39,15 @@ type App struct {
 	replicator *replication.Replicator
 	remover    remover
 	sessions   *identity.Sessions
-	logs       *logs.Writer // of the functions that users bring
-	functions  *lambda.Service
 	listener   net.Listener
 	server     *http.Server
 	root       rootKey
+
+	// Of the functions that users bring:
+	functions    *lambda.Service
+	environments *environments
+	logs         *logs.Writer
+	inside       net.Listener
 }
 
 // New opens everything and listens. What it opened before an error it closes.
@@ -106,8 +110,8 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	}
 	ring := keyring.New(root, a.loadKey)
 	var functionClients clients
-	found, err := builtin(functionClients.connect, c, a.clock.Now)
-	if err != nil {
+	found := &finder{secrets: functionClients.connect}
+	if found.builtin, err = builtin(functionClients.connect, c, a.clock.Now); err != nil {
 		return err
 	}
 	kept := journal.Open(c.journalPath(), root)
@@ -156,6 +160,9 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	who := newAuthenticator(a.store, root, a.sessions, c.Now)
+	if err := a.listenInside(); err != nil {
+		return err
+	}
 	functions, err := a.newFunctions(ring, sealed.pages, found, who)
 	if err != nil {
 		return err
@@ -206,6 +213,7 @@ func (a *App) Run(ctx context.Context) error {
 	var last sync.WaitGroup
 	last.Go(func() { a.shipper.run(lasting) })
 	last.Go(func() { a.logs.Run(lasting) })
+	last.Go(func() { a.serveFunctions(lasting) })
 	group.Go(a.serve)
 	group.Go(func() error { return a.runner.Run(ctx) })
 	group.Go(func() error { return a.replicator.Run(ctx) })
@@ -218,7 +226,7 @@ func (a *App) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return a.drain()
 	})
-	err := group.Wait()
+	err := errors.Join(group.Wait(), a.environments.close())
 	stopLasting() // what drained left its events, and functions their last lines
 	last.Wait()
 	return errors.Join(err, a.close())
@@ -226,8 +234,11 @@ func (a *App) Run(ctx context.Context) error {
 
 func (a *App) close() error {
 	var errs []error
-	if a.listener != nil {
-		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+	for _, l := range []net.Listener{a.listener, a.inside} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

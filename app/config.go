@@ -4,9 +4,12 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -55,7 +58,11 @@ type Config struct {
 	RotationCA          string   // a file of certificates that vouch for targets, beside the system's
 	HTTPFunctions       string   // the folder of the descriptions of HTTP APIs; "" for none
 
-	FunctionLogMiB int // how much of the log of each function that users bring is kept
+	// Of the functions that users bring:
+	FunctionsDir         string        // where they run; "" for a place of the server's own
+	FunctionIdle         time.Duration // after which an environment ends
+	FunctionEnvironments int           // at the same time, of all functions
+	FunctionLogMiB       int           // how much of the log of each is kept
 
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.
@@ -93,7 +100,7 @@ func Defaults() Config {
 		Listen: "127.0.0.1:1467", Data: "alberti-data",
 		RotationWorkers: 16, RotationPerHost: 8, RotationRetry: time.Minute, RotationStepTimeout: 5 * time.Minute, RotationLease: 30 * time.Second,
 		RotationSpread: true, RotationAttempts: 50, MinRotationInterval: schedule.Interval,
-		Passwords: rotator.DefaultPasswords(), RotationTLS: "preferred", FunctionLogMiB: 10,
+		Passwords: rotator.DefaultPasswords(), RotationTLS: "preferred", FunctionLogMiB: 10, FunctionIdle: 10 * time.Minute, FunctionEnvironments: 32,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -117,6 +124,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("--rotation-retry and --rotation-step-timeout must be more than 0, --rotation-lease at least 1s")
 	case c.RotationAttempts < 1:
 		return fmt.Errorf("--rotation-attempts must be at least 1")
+	case c.FunctionIdle <= 0 || c.FunctionEnvironments < 1:
+		return fmt.Errorf("--function-idle must be more than 0, --function-environments at least 1")
 	case c.FunctionLogMiB < 1:
 		return fmt.Errorf("--function-log-mib must be at least 1")
 	case c.MinRotationInterval < time.Hour:
@@ -166,6 +175,27 @@ func (c Config) journalPath() string {
 		return c.Journal
 	}
 	return filepath.Join(c.Data, "journal")
+}
+
+// functionsPath is where functions run. As root they run as other users, who
+// cannot come near the data directory, so it is elsewhere, by the data
+// directory's name: a server that was killed finds what it left there.
+func (c Config) functionsPath() string {
+	switch {
+	case c.FunctionsDir != "":
+		return c.FunctionsDir
+	case os.Geteuid() != 0:
+		return filepath.Join(c.Data, "functions")
+	}
+	name := sha256.Sum256([]byte(c.absoluteData()))
+	return filepath.Join("/var/lib/alberti-functions", hex.EncodeToString(name[:8]))
+}
+
+func (c Config) absoluteData() string {
+	if at, err := filepath.Abs(c.Data); err == nil {
+		return at
+	}
+	return c.Data
 }
 
 func (c Config) storePath() string {

@@ -22,9 +22,7 @@ import (
 	"github.com/alberti-dev/alberti/rotator/redshift"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/rotator/value"
-	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/secretsmanager"
-	"github.com/alberti-dev/alberti/store"
 )
 
 // functions are the rotation functions by name. The built-in ones answer to the

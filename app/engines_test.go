@@ -73,7 +73,7 @@ func TestHTTPFunctions(t *testing.T) {
 // a region.
 func invokable(t *testing.T, f functions, name, region string) bool {
 	sec := &secret.Secret{ARN: secret.ARN{Account: "123456789012", Region: region}}
-	ok, err := f.Invokable(nil, "arn:aws:lambda:eu-west-1:123456789012:function:"+name, sec)
+	ok, err := (&finder{builtin: f}).Invokable(nil, "arn:aws:lambda:eu-west-1:123456789012:function:"+name, sec)
 	if err != nil {
 		t.Error(err)
 	}

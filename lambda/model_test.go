@@ -16,11 +16,10 @@ var absent = []string{
 }
 
 // unserved are operations of the model that are not in the table yet.
-var unserved = strings.Fields(`AddLayerVersionPermission AddPermission CreateAlias DeleteAlias DeleteFunctionEventInvokeConfig
-	DeleteLayerVersion GetAlias GetFunctionCodeSigningConfig GetFunctionEventInvokeConfig GetFunctionRecursionConfig
-	GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy GetPolicy GetRuntimeManagementConfig ListAliases ListFunctionEventInvokeConfigs
-	ListLayerVersions ListLayers PublishLayerVersion PutFunctionEventInvokeConfig
-	PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission RemovePermission UpdateAlias
+var unserved = strings.Fields(`AddLayerVersionPermission CreateAlias DeleteAlias DeleteFunctionEventInvokeConfig DeleteLayerVersion GetAlias GetFunctionCodeSigningConfig
+	GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy
+	GetRuntimeManagementConfig ListAliases ListFunctionEventInvokeConfigs ListLayerVersions ListLayers PublishLayerVersion
+	PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission UpdateAlias
 	UpdateFunctionEventInvokeConfig`)
 
 // TestModel holds every wire struct and every route against AWS's model.

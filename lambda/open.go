@@ -64,7 +64,11 @@ func (s *Service) openRef(tx *store.Tx, c *call, ref function.Ref) (*opened, err
 // (lambda.md, 2.1).
 func (c *call) notFound(ref function.Ref) error {
 	switch c.op.name {
-	case "DeleteFunction":
+	case "GetPolicy":
+		return errNoResource
+	case "RemovePermission":
+		return fault.New(fault.NotFound, "No policy found for: %s", ref.ARN())
+	case "DeleteFunction", "AddPermission":
 		ref = ref.Unqualified()
 	case "Invoke", "InvokeAsync", "PutFunctionConcurrency":
 		ref = ref.Or(function.Latest)

@@ -11,6 +11,7 @@ import (
 // operations is the table of what Lambda can do: where an operation is, the
 // status of its success, and what runs it (lambda.md, 1.1).
 var operations = []operation{
+	write("AddPermission", "POST /2015-03-31/functions/{FunctionName}/policy", 201, (*Service).addPermission),
 	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
 	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
 	write("DeleteFunctionConcurrency", "DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, (*Service).deleteFunctionConcurrency),
@@ -18,6 +19,7 @@ var operations = []operation{
 	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
 	read("GetFunctionConcurrency", "GET /2019-09-30/functions/{FunctionName}/concurrency", 200, (*Service).getFunctionConcurrency),
 	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	showsBuiltin(read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
 	invokes(write("Invoke", "POST /2015-03-31/functions/{FunctionName}/invocations", 200, (*Service).invoke)),
 	invokes(write("InvokeAsync", "POST /2014-11-13/functions/{FunctionName}/invoke-async", 202, (*Service).invokeAsync)),
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
@@ -25,6 +27,7 @@ var operations = []operation{
 	read("ListVersionsByFunction", "GET /2015-03-31/functions/{FunctionName}/versions", 200, (*Service).listVersionsByFunction),
 	write("PublishVersion", "POST /2015-03-31/functions/{FunctionName}/versions", 201, (*Service).publishVersion),
 	write("PutFunctionConcurrency", "PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, (*Service).putFunctionConcurrency),
+	write("RemovePermission", "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, (*Service).removePermission),
 	write("TagResource", "POST /2017-03-31/tags/{Resource}", 204, (*Service).tagResource),
 	write("UntagResource", "DELETE /2017-03-31/tags/{Resource}", 204, (*Service).untagResource),
 	uploads(write("UpdateFunctionCode", "PUT /2015-03-31/functions/{FunctionName}/code", 200, (*Service).updateFunctionCode)),

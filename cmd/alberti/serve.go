@@ -60,6 +60,9 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.RotationCA, "rotation-ca", c.RotationCA, "file of PEM certificates that vouch for targets, beside the system's")
 	f.StringArrayVar(&c.FunctionEnv, "function-env", c.FunctionEnv, "NAME:OPTION=VALUE, an option of one rotation function, such as …:PASSWORD_LENGTH=24; can be repeated")
 	f.StringVar(&c.HTTPFunctions, "http-functions", c.HTTPFunctions, "directory of NAME.json files, each the description of an HTTP API whose credentials the function NAME rotates")
+	f.StringVar(&c.FunctionsDir, "functions-dir", c.FunctionsDir, "where functions that you bring run (default: in the data directory, as root in /var/lib/alberti-functions)")
+	f.DurationVar(&c.FunctionIdle, "function-idle", c.FunctionIdle, "how long an environment of a function is kept for the next invocation")
+	f.IntVar(&c.FunctionEnvironments, "function-environments", c.FunctionEnvironments, "environments at a time, of all functions that you bring")
 	f.IntVar(&c.FunctionLogMiB, "function-log-mib", c.FunctionLogMiB, "how much of the log of each function that you bring is kept, at most 14 days; the oldest lines go first")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd

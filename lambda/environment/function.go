@@ -61,7 +61,8 @@ type Outcome struct {
 
 // LogLine is one event of a log stream. There is a stream for each environment.
 type LogLine struct {
-	Group, Stream string
-	Time          time.Time // by Config.Now
-	Message       string    // with its newline, as the function wrote it
+	Account, Region string // of the function
+	Group, Stream   string
+	Time            time.Time // by Config.Now
+	Message         string    // with its newline, as the function wrote it
 }

@@ -16,11 +16,12 @@ const (
 // journal is the log stream of one environment: what the function writes, and the
 // platform's own lines (lambda.md, 3.5).
 type journal struct {
-	stream string
-	group  string
-	sink   func(LogLine)
-	now    func() time.Time
-	max    int
+	stream          string
+	group           string
+	region, account string
+	sink            func(LogLine)
+	now             func() time.Time
+	max             int
 
 	mu   sync.Mutex
 	line []byte // that is not ended yet
@@ -31,7 +32,7 @@ type journal struct {
 func newJournal(c Config, f *Function) *journal {
 	return &journal{
 		stream: c.Now().UTC().Format("2006/01/02") + "/[" + f.Version + "]" + newID(),
-		group:  logGroup(f), sink: c.Sink, now: c.Now, max: c.MaxLog,
+		group:  logGroup(f), region: arnPart(f.ARN, 3), account: arnPart(f.ARN, 4), sink: c.Sink, now: c.Now, max: c.MaxLog,
 	}
 }
 
@@ -92,7 +93,7 @@ func (j *journal) keep(line []byte) {
 	if over := len(j.tail) - tailSize; over > 0 {
 		j.tail = append(j.tail[:0], j.tail[over:]...)
 	}
-	j.sink(LogLine{Group: j.group, Stream: j.stream, Time: j.now(), Message: string(line)})
+	j.sink(LogLine{Account: j.account, Region: j.region, Group: j.group, Stream: j.stream, Time: j.now(), Message: string(line)})
 }
 
 // lastOf is the end of the current invocation's log.

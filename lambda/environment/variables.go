@@ -49,7 +49,7 @@ func defaults(f *Function, l layout) map[string]string {
 
 // reserved are the platform's own; credentials are left to Function.Env.
 func reserved(f *Function, l layout, stream string) map[string]string {
-	region := regionOf(f.ARN)
+	region := arnPart(f.ARN, 3)
 	v := map[string]string{
 		"AWS_REGION":                      region,
 		"AWS_DEFAULT_REGION":              region,
@@ -72,13 +72,13 @@ func reserved(f *Function, l layout, stream string) map[string]string {
 	return v
 }
 
-// regionOf an ARN is its fourth part.
-func regionOf(arn string) string {
+// arnPart is a part of an ARN by its place, arn being 0.
+func arnPart(arn string, n int) string {
 	parts := strings.Split(arn, ":")
-	if len(parts) < 4 {
+	if len(parts) <= n {
 		return ""
 	}
-	return parts[3]
+	return parts[n]
 }
 
 // The families of runtimes that are offered.

@@ -15,9 +15,9 @@ import (
 	"github.com/alberti-dev/alberti/lambda/environment"
 )
 
-// runner runs the functions that users bring, in environments of this host. Their
+// environments runs the functions that users bring, on this host. Their
 // pool is made when the first of them is invoked: most servers never do.
-type runner struct {
+type environments struct {
 	config   environment.Config
 	sessions *identity.Sessions
 	endpoint string // of the API, as functions of this host reach it
@@ -28,7 +28,7 @@ type runner struct {
 }
 
 // Invoke implements lambda.Runner.
-func (r *runner) Invoke(ctx context.Context, i lambda.Invocation) (lambda.Outcome, error) {
+func (r *environments) Invoke(ctx context.Context, i lambda.Invocation) (lambda.Outcome, error) {
 	pool, err := r.open()
 	if err != nil {
 		return lambda.Outcome{}, err
@@ -41,7 +41,7 @@ func (r *runner) Invoke(ctx context.Context, i lambda.Invocation) (lambda.Outcom
 
 var errClosing = fault.New(fault.Internal, "the server is ending")
 
-func (r *runner) open() (*environment.Pool, error) {
+func (r *environments) open() (*environment.Pool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pool != nil {
@@ -56,7 +56,7 @@ func (r *runner) open() (*environment.Pool, error) {
 }
 
 // close lets invocations that run end for a while, and then ends them.
-func (r *runner) close() error {
+func (r *environments) close() error {
 	r.mu.Lock()
 	r.closed = true
 	pool := r.pool
@@ -70,7 +70,7 @@ func (r *runner) close() error {
 }
 
 // functionOf is a version as environments know it.
-func (r *runner) functionOf(i lambda.Invocation) *environment.Function {
+func (r *environments) functionOf(i lambda.Invocation) *environment.Function {
 	f, v := i.Function, i.Version
 	out := &environment.Function{
 		ARN: versionARN(f, v), Name: f.Name, Version: v.Name(), Runtime: v.Config.Runtime, Handler: v.Config.Handler,
@@ -107,7 +107,7 @@ const (
 
 // variables are the function's own, with what lets it find this server as its
 // execution role (lambda.md, 5).
-func (r *runner) variables(ctx context.Context, i lambda.Invocation) (map[string]string, time.Time, error) {
+func (r *environments) variables(ctx context.Context, i lambda.Invocation) (map[string]string, time.Time, error) {
 	own, err := i.Environment(ctx)
 	if err != nil {
 		return nil, time.Time{}, err

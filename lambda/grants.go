@@ -1,0 +1,89 @@
+package lambda
+
+import (
+	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/policy"
+	"github.com/alberti-dev/alberti/store"
+)
+
+// secretsManager is the service that may invoke the built-in functions.
+const secretsManager = "secretsmanager.amazonaws.com"
+
+// Grants tells whether a service may invoke a function on behalf of a resource
+// in an account, which is what a rotation needs (lambda.md, 2.8 and 5): whether
+// there is such a function, version or alias, and whether its own policy, which
+// is that of no other qualifier, lets the service in. A policy for $LATEST cannot
+// be, so an ARN that says so is granted nothing. Built-in functions are Secrets
+// Manager's own.
+func (s *Service) Grants(tx *store.Tx, functionARN, servicePrincipal, sourceARN, sourceAccount string) (bool, error) {
+	o, err := s.lookUp(tx, functionARN)
+	switch {
+	case err != nil || o == nil:
+		return false, err
+	case o.builtin:
+		return servicePrincipal == secretsManager, nil
+	}
+	own, err := s.policyOf(tx, o.Function, o.ref.Qualifier)
+	if err != nil || own == nil {
+		return false, err
+	}
+	return policy.Evaluate(policy.Request{
+		Principal: policy.Principal{Type: policy.Service, ARN: servicePrincipal},
+		Action:    "lambda:InvokeFunction", Resource: o.ref.QualifiedARN(), ResourceAccount: o.ref.Account,
+		Context: source{sourceARN, sourceAccount, servicePrincipal}.key,
+	}, policy.Policies{Resource: own}).Allowed, nil
+}
+
+// source is on whose behalf a service calls.
+type source struct{ arn, account, service string }
+
+// key gives the values of a condition key, in lower case.
+func (s source) key(name string) []string {
+	switch name {
+	case "aws:sourcearn":
+		return []string{s.arn}
+	case "aws:sourceaccount":
+		return []string{s.account}
+	case "aws:principalisawsservice":
+		return []string{"true"}
+	case "aws:principalservicename":
+		return []string{s.service}
+	}
+	return nil
+}
+
+// RoleOf is the ARN of a function's execution role, "" where there is no such
+// function, version or alias.
+func (s *Service) RoleOf(tx *store.Tx, functionARN string) (string, error) {
+	o, err := s.lookUp(tx, functionARN)
+	switch {
+	case err != nil || o == nil:
+		return "", err
+	case o.builtin:
+		return builtinConfiguration(o.ref).Role, nil
+	}
+	return o.version.Config.Role, nil
+}
+
+// lookUp finds what a function's ARN names, for the server itself; nil where
+// there is nothing.
+func (s *Service) lookUp(tx *store.Tx, functionARN string) (*opened, error) {
+	ref, err := function.ParseRef(functionARN, "", "", "")
+	if err != nil {
+		return nil, nil // what is no ARN of a function names none
+	}
+	found, err := tx.Function(ref)
+	switch {
+	case err != nil:
+		return nil, err
+	case found == nil && s.isBuiltin(ref):
+		return &opened{ref: ref, builtin: true}, nil
+	case found == nil:
+		return nil, nil
+	}
+	o := &opened{ref: ref, Function: found}
+	if err := o.resolve(tx); err != nil || o.version == nil {
+		return nil, err
+	}
+	return o, nil
+}
