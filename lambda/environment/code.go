@@ -38,7 +38,7 @@ func (p *Pool) unpack(ctx context.Context, f *Function) (*code, error) {
 	}
 	c := &code{dir: filepath.Join(p.config.Dir, "code", newID()), group: group}
 	left := &allowance{bytes: maxUnpacked, files: maxFiles}
-	err = os.Mkdir(c.dir, 0o755)
+	err = mkdir(c.dir, 0o755)
 	if err == nil {
 		err = c.fill(ctx, "task", left, f.Code)
 	}
@@ -55,7 +55,7 @@ func (p *Pool) unpack(ctx context.Context, f *Function) (*code, error) {
 // fill unpacks archives over one another into a folder.
 func (c *code) fill(ctx context.Context, name string, left *allowance, archives ...func(context.Context) ([]byte, error)) error {
 	dir := filepath.Join(c.dir, name)
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := mkdir(dir, 0o755); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(dir)
@@ -83,6 +83,9 @@ func (c *code) close(dir string) error {
 		}
 		if err := os.Lchown(name, 0, c.group.gid); err != nil || d.Type()&fs.ModeSymlink != 0 {
 			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(name, 0o750)
 		}
 		info, err := d.Info()
 		if err != nil {

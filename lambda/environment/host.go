@@ -3,6 +3,8 @@ package environment
 import (
 	"context"
 	"embed"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +58,7 @@ func prepare(dir string) error {
 	if dir == "" {
 		return fault.New(fault.Internal, "functions need a folder")
 	}
-	if err := os.MkdirAll(dir, 0o711); err != nil {
+	if err := mkdir(dir, 0o711); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if err := reachable(dir); err != nil {
@@ -68,7 +70,7 @@ func prepare(dir string) error {
 			return err
 		}
 		// x alone: the names in it cannot be guessed, and are not to be listed.
-		if err := os.Mkdir(folder, 0o711); err != nil {
+		if err := mkdir(folder, 0o711); err != nil {
 			return err
 		}
 	}
@@ -84,11 +86,26 @@ func prepare(dir string) error {
 		files["runtime/"+name] = text
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(file, text, 0o644), os.Chmod(file, 0o644)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mkdir makes a folder, and those above it, with a mode, whatever the umask says.
+func mkdir(dir string, mode fs.FileMode) error {
+	above := filepath.Dir(dir)
+	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) {
+		if err := mkdir(above, mode); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, mode); err != nil {
+		return err
+	}
+	return os.Chmod(dir, mode)
 }
 
 // reachable checks that the users of functions can get to a folder.
