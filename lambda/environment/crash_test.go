@@ -43,6 +43,7 @@ func serveUntilKilled(dir string, bare bool) {
 // TestServerIsKilled: environments end with a server that cannot end them, and the
 // next server finds its folder clean.
 func TestServerIsKilled(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"", " bare"} {
 		t.Run("with"+how, func(t *testing.T) {
 			dir := folder(t) + "/functions"
