@@ -16,8 +16,12 @@ func doctorCommand() *cobra.Command {
 		Short: "Tell how functions are isolated on this host, and what runs them",
 		Args:  exactly(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := environment.Probe(cmd.Context(), environment.Config{})
+			if err != nil {
+				return err
+			}
 			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-			for _, have := range environment.Probe(cmd.Context(), environment.Config{}) {
+			for _, have := range all {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", map[bool]string{true: "yes", false: "NO"}[have.Holds], have.Name, have.Detail)
 			}
 			return w.Flush()

@@ -21,6 +21,7 @@ func indent(text string) string {
 }
 
 func TestTimeout(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := python(t, "while event:\n    pass\nreturn 'quick'")
 		f.Timeout = 1500 * time.Millisecond
@@ -40,6 +41,7 @@ func TestTimeout(t *testing.T) {
 // TestInitIsTriedAgain: what init does not do in time it does under the function's
 // timeout, from the start (lambda.md, 3.2).
 func TestInitIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "python3.12", "while True:\n    pass\n")
 	f.Timeout = time.Second
@@ -52,6 +54,7 @@ func TestInitIsTriedAgain(t *testing.T) {
 }
 
 func TestForkBomb(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := of(t, "provided.al2023", map[string]string{"bootstrap!": "#!/bin/sh\nbomb() { bomb | bomb & }; bomb; sleep 100\n"})
 		f.Timeout, f.MemoryMB = time.Second, 128
@@ -66,6 +69,7 @@ func TestForkBomb(t *testing.T) {
 
 // TestProcessesEndWithTheirEnvironment: also those that left its process group.
 func TestProcessesEndWithTheirEnvironment(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		mark := fmt.Sprintf("%d.%09d", 1000+os.Getpid(), time.Now().Nanosecond())
 		f := python(t, "subprocess.Popen(['sleep', event], start_new_session=True)\ntime.sleep(100)")
@@ -76,6 +80,7 @@ func TestProcessesEndWithTheirEnvironment(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := python(t, "kept = []\nwhile event:\n    kept.append(bytearray(b'x' * (8 << 20)))\nreturn 'small'")
 		f.MemoryMB = 128
@@ -92,6 +97,7 @@ func TestMemory(t *testing.T) {
 
 // TestMemoryAtOnce asks for more than the address space that is left.
 func TestMemoryAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := python(t, "return len(bytes(16 << 30))")
 	expectFailure(t, invoke(t, p, f, "{}"), `"errorType": "MemoryError"`)
@@ -99,6 +105,7 @@ func TestMemoryAtOnce(t *testing.T) {
 }
 
 func TestGigabytesOfLog(t *testing.T) {
+	t.Parallel()
 	kept := &logs{}
 	const limit = 1 << 20
 	p := newPool(t, environment.Config{Sink: kept.add, MaxLog: limit})
@@ -118,6 +125,7 @@ func TestGigabytesOfLog(t *testing.T) {
 }
 
 func TestLargeAnswers(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	const most = 6<<20 + 100
 	for name, f := range map[string]*environment.Function{
@@ -153,6 +161,7 @@ func secretFile(t *testing.T) string {
 }
 
 func TestServersFilesAreOutOfReach(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := python(t, `
 try:
@@ -172,6 +181,7 @@ except OSError as e:
 // TestServersFilesWithoutBubblewrap: a user without rights still cannot read them.
 // Where the server is not root there is no such user, and Capabilities says so.
 func TestServersFilesWithoutBubblewrap(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{WithoutBubblewrap: true})
 	f := python(t, `
 try:
@@ -188,6 +198,7 @@ except OSError as e:
 }
 
 func TestOnlyTmpIsWritable(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := python(t, `
 try:
@@ -215,6 +226,7 @@ except OSError as e:
 
 // TestWhatAProcessGets: no descriptors, rights, terminal or processes of ours.
 func TestWhatAProcessGets(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := python(t, `
 import resource
@@ -253,6 +265,7 @@ return {"files": sorted(files), "uid": os.getuid(), "groups": os.getgroups(), "c
 
 // TestOthersAreTurnedAway: the port can be found, but its events cannot be had.
 func TestOthersAreTurnedAway(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		victim := python(t, "return os.environ['AWS_LAMBDA_RUNTIME_API']")
 		var address string

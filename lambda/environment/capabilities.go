@@ -24,13 +24,22 @@ const (
 	OwnNetwork   = "own network"
 )
 
-// Probe tells what functions would be isolated by, and run with, on this host.
-func Probe(ctx context.Context, c Config) []Capability {
+// Probe tells what functions would be isolated by, and run with, on this host. It fails
+// where New would.
+func Probe(ctx context.Context, c Config) ([]Capability, error) {
 	c = c.withDefaults()
+	u, err := reserveUsers(c.FirstUID)
+	if err != nil {
+		return nil, err
+	}
+	defer u.release()
 	l := newLauncher()
 	defer l.close()
-	h := survey(ctx, c, l)
-	return h.capabilities(ctx)
+	h, err := survey(ctx, c, l, u.someone())
+	if err != nil {
+		return nil, err
+	}
+	return h.capabilities(ctx), nil
 }
 
 // Capabilities is what Probe tells, of a pool.

@@ -71,6 +71,7 @@ func bomb(t *testing.T, says uint64) []byte {
 }
 
 func TestArchivesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct {
 		archive []byte
@@ -100,6 +101,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 }
 
 func TestLinksInArchives(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "python3.12", "")
 	f.Code = fixed(crooked(t, entry{name: "real.py", text: "def handler(event, context):\n    return 1\n"}, entry{"index.py", "real.py", fs.ModeSymlink}))

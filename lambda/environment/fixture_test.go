@@ -53,11 +53,15 @@ func function(t testing.TB, runtime, source string) *environment.Function {
 
 func of(t testing.TB, runtime string, files map[string]string) *environment.Function {
 	t.Helper()
+	return plain(runtime, archive(t, files))
+}
+
+func plain(runtime string, code []byte) *environment.Function {
 	name := "f-" + uuid.NewString()
 	return &environment.Function{
 		ARN: "arn:aws:lambda:eu-west-1:123456789012:function:" + name, Name: name, Version: "$LATEST",
 		Runtime: runtime, Handler: "index.handler", Timeout: 20 * time.Second, MemoryMB: 256, TmpMB: 512, Revision: "1",
-		Code: fixed(archive(t, files)),
+		Code: fixed(code),
 		Env: func(context.Context) (map[string]string, time.Time, error) {
 			return map[string]string{"COLOUR": "green", "AWS_REGION": "nowhere", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}, time.Time{}, nil
 		},

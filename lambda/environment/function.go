@@ -28,7 +28,8 @@ type Function struct {
 
 	// Env gives the variables of a new environment, credentials among them, and
 	// when those expire: the environment is not used from then on. The zero time is
-	// never. The variables of the platform itself (lambda.md, 3.3) win over these.
+	// never. The variables of the platform itself (lambda.md, 3.3) win over these. It
+	// must not be nil, nor must Code.
 	Env func(context.Context) (variables map[string]string, expires time.Time, err error)
 
 	// Code and Layers give zip archives. They are called when the first

@@ -23,15 +23,14 @@ type host struct {
 	interpreters *interpreters
 }
 
-// survey finds out what the host offers.
-func survey(ctx context.Context, c Config, l *launcher) host {
-	var u user
-	if isRoot() {
-		u = user{c.FirstUID, c.FirstUID}
+// survey finds out what the host offers to a user.
+func survey(ctx context.Context, c Config, l *launcher, u user) (host, error) {
+	if _, err := run(ctx, l, u, []string{"/bin/sh", "-c", ":"}); err != nil {
+		return host{}, fault.Wrap(fault.Internal, err, "functions cannot run as user %d: choose others", u.uid)
 	}
 	h := host{interpreters: &interpreters{folders: c.InterpreterPaths, launcher: l, user: u, found: map[string]interpreter{}}}
 	h.bubblewrap, h.why = findBubblewrap(ctx, c, l, u)
-	return h
+	return h, nil
 }
 
 // findBubblewrap tries bubblewrap out: kernels and containers may forbid what it does.

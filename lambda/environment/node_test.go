@@ -10,6 +10,7 @@ import (
 )
 
 func TestNode(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "nodejs20.x", `
 import { setTimeout } from "node:timers/promises";
@@ -43,6 +44,7 @@ export const handler = async (event, context) => {
 
 // TestNodeStyles runs each way in which a handler may answer, and be found.
 func TestNodeStyles(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct {
 		files         map[string]string
@@ -76,6 +78,7 @@ func TestNodeStyles(t *testing.T) {
 }
 
 func TestNodeFailures(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct {
 		source, handler string
@@ -112,12 +115,14 @@ func TestNodeFailures(t *testing.T) {
 }
 
 func TestNode24RefusesCallbacks(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "nodejs24.x", "export const handler = (event, context, callback) => callback(null, 1)")
 	expectFailure(t, invoke(t, p, f, "{}"), "Runtime.CallbackHandlerDeprecated")
 }
 
 func TestNodeLogsWhatItThrew(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "nodejs20.x", "export const handler = async () => { throw new Error('logged') }")
 	out := invoke(t, p, f, "{}")

@@ -28,14 +28,13 @@ type Config struct {
 
 	InterpreterPaths  []string // folders to look in for python3 and node; those of PATH by default
 	WithoutBubblewrap bool     // run functions without it even where it works
-	FirstUID          int      // as root, functions run as users from this one on; 64000 by default
+	FirstUID          int      // as root, functions run as 2000 users from this one on; by default any free ones from 70000 to 99999
 }
 
 const (
 	defaultIdle         = 10 * time.Minute
 	defaultEnvironments = 32
 	defaultLog          = 8 << 20
-	defaultUID          = 64000
 	reapEvery           = time.Second
 )
 
@@ -59,9 +58,6 @@ func (c Config) withDefaults() Config {
 	if c.MaxLog == 0 {
 		c.MaxLog = defaultLog
 	}
-	if c.FirstUID == 0 {
-		c.FirstUID = defaultUID
-	}
 	if c.InterpreterPaths == nil {
 		c.InterpreterPaths = strings.Split(os.Getenv("PATH"), string(os.PathListSeparator))
 	}
@@ -82,7 +78,7 @@ var errClosed = fault.New(fault.Internal, "functions are no longer run: the serv
 type Pool struct {
 	config   Config
 	host     host
-	users    users
+	users    *users
 	launcher *launcher
 	end      context.CancelFunc // of the reaper
 	reaper   sync.WaitGroup
@@ -95,19 +91,29 @@ type Pool struct {
 	gone   chan struct{}     // closed and replaced whenever count falls
 }
 
-// New starts a pool. It fails where Dir cannot be used.
+// New starts a pool. It fails where Dir cannot be used, and where root cannot
+// start processes as other users.
 func New(config Config) (*Pool, error) {
 	config = config.withDefaults()
 	if err := prepare(config.Dir); err != nil {
 		return nil, err
 	}
+	users, err := reserveUsers(config.FirstUID)
+	if err != nil {
+		return nil, err
+	}
 	keepDescriptors()
 	ctx, end := context.WithCancel(context.Background())
 	p := &Pool{
-		config: config, users: users{first: config.FirstUID}, launcher: newLauncher(), end: end,
+		config: config, users: users, launcher: newLauncher(), end: end,
 		fleets: map[string]*fleet{}, busy: map[string]int{}, gone: make(chan struct{}),
 	}
-	p.host = survey(ctx, config, p.launcher)
+	if p.host, err = survey(ctx, config, p.launcher, users.someone()); err != nil {
+		end()
+		p.launcher.close()
+		users.release()
+		return nil, err
+	}
 	p.reaper.Go(func() { p.reapFrom(ctx) })
 	return p, nil
 }
@@ -186,6 +192,7 @@ func (p *Pool) Close(ctx context.Context) error {
 	p.discard(idle...)
 	err := p.drain(ctx)
 	p.launcher.close() // and the kernel ends what is left
+	p.users.release()
 	return err
 }
 

@@ -43,6 +43,7 @@ func counted(t testing.TB, payload string) (c count) {
 }
 
 func TestConcurrentInvocations(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", counting)
 		var mu sync.Mutex
@@ -70,36 +71,53 @@ func TestConcurrentInvocations(t *testing.T) {
 	})
 }
 
+// held invokes a function whose code does not come before release.
+func held(t *testing.T, p *environment.Pool, f *environment.Function) (release func()) {
+	t.Helper()
+	asked, free, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	source := f.Code
+	f.Code = func(ctx context.Context) ([]byte, error) {
+		close(asked)
+		<-free
+		return source(ctx)
+	}
+	go func() {
+		defer close(done)
+		if out, err := p.Invoke(t.Context(), f, invocation(f, "0")); err != nil || out.FunctionError != "" {
+			t.Errorf("%v %s", err, out.Payload)
+		}
+	}()
+	<-asked
+	return func() {
+		close(free)
+		<-done
+	}
+}
+
 func TestConcurrencyIsLimited(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{MaxEnvironments: 2})
-	reserved, other, third := function(t, "python3.12", counting), function(t, "python3.12", counting), function(t, "python3.12", counting)
+	reserved, second, third := function(t, "python3.12", counting), function(t, "python3.12", counting), function(t, "python3.12", counting)
 	reserved.Concurrency = 1
-	running := make(chan struct{})
-	source := reserved.Code
-	reserved.Code = func(ctx context.Context) ([]byte, error) { close(running); return source(ctx) }
-	var all sync.WaitGroup
-	all.Go(func() { succeed(t, p, reserved, "1") })
-	<-running
+	release := held(t, p, reserved)
 	if _, err := p.Invoke(t.Context(), reserved, invocation(reserved, "0")); !errors.Is(err, environment.ErrFunctionBusy) || fault.KindOf(err) != fault.Throttled {
 		t.Errorf("a second invocation of a function with one: %v", err)
 	}
-	succeed(t, p, other, "0")
+	succeed(t, p, second, "0")
 	succeed(t, p, third, "0") // takes the place of the idle one
-	busy := make(chan struct{})
-	source2 := other.Code
-	other.Code = func(ctx context.Context) ([]byte, error) { close(busy); return source2(ctx) }
-	all.Go(func() { succeed(t, p, other, "1") })
-	<-busy
+	releaseSecond := held(t, p, second)
 	if _, err := p.Invoke(t.Context(), third, invocation(third, "0")); !errors.Is(err, environment.ErrPoolBusy) {
 		t.Errorf("a third environment of two: %v", err)
 	}
-	all.Wait()
+	release()
+	releaseSecond()
 	works(t, p)
 }
 
 // TestUpdateUnderLoad changes the code while it is invoked: every invocation gets
 // an answer, of the revision that it asked for, and the old environments end.
 func TestUpdateUnderLoad(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", "")
 		revision := func(n int64) *environment.Function {
@@ -158,6 +176,7 @@ func pidsOf(mark string) (all []int) {
 }
 
 func TestIdleEnvironmentsEnd(t *testing.T) {
+	t.Parallel()
 	c := &clock{}
 	eachIsolation(t, environment.Config{Now: c.now, IdleAfter: time.Minute}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", counting)
@@ -175,6 +194,7 @@ func TestIdleEnvironmentsEnd(t *testing.T) {
 }
 
 func TestExpiredCredentialsAreRenewed(t *testing.T) {
+	t.Parallel()
 	c := &clock{}
 	p := newPool(t, environment.Config{Now: c.now, IdleAfter: time.Hour})
 	f := function(t, "python3.12", "import os\ndef handler(event, context):\n    return os.environ['KEY']\n")
@@ -192,6 +212,7 @@ func TestExpiredCredentialsAreRenewed(t *testing.T) {
 }
 
 func TestKilledBetweenInvocations(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", counting)
 		for range 3 {
@@ -213,6 +234,7 @@ func TestKilledBetweenInvocations(t *testing.T) {
 
 // TestExitsAfterItsAnswer: each invocation gets an answer, or is told why not.
 func TestExitsAfterItsAnswer(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "python3.12", "import os, threading\ndef handler(event, context):\n    threading.Timer(0.01, os._exit, (1,)).start()\n    return 'done'\n")
 	for range 10 {
@@ -225,6 +247,7 @@ func TestExitsAfterItsAnswer(t *testing.T) {
 }
 
 func TestRetire(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := function(t, "python3.12", counting)
 	first := counted(t, succeed(t, p, f, "0"))
@@ -239,6 +262,7 @@ func TestRetire(t *testing.T) {
 
 // TestCallerGoesAway: the function is not left to work for nobody.
 func TestCallerGoesAway(t *testing.T) {
+	t.Parallel()
 	started := make(chan string, 1)
 	p := newPool(t, environment.Config{Sink: func(l environment.LogLine) {
 		if strings.HasPrefix(l.Message, "working") {
@@ -264,6 +288,7 @@ func TestCallerGoesAway(t *testing.T) {
 }
 
 func TestCloseLetsAnswer(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	working := make(chan struct{}, 1)
 	p, err := environment.New(environment.Config{Dir: dir, Sink: func(l environment.LogLine) {
@@ -295,7 +320,24 @@ func TestCloseLetsAnswer(t *testing.T) {
 	}
 }
 
+// TestPoolsDoNotShareUsers: each may end whatever runs as one of its own.
+func TestPoolsDoNotShareUsers(t *testing.T) {
+	t.Parallel()
+	users := map[string]bool{}
+	for range 3 {
+		p := newPool(t, environment.Config{WithoutBubblewrap: true})
+		if !holds(p, environment.OwnUser) {
+			return // then all functions run as the same user, and say so
+		}
+		users[succeed(t, p, python(t, "return os.getuid()"), "{}")] = true
+	}
+	if len(users) != 3 {
+		t.Errorf("3 pools have the users %v", users)
+	}
+}
+
 func TestMissingInterpreter(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{InterpreterPaths: []string{folder(t)}})
 	for runtime, want := range map[string]string{
 		"python3.12": "The runtime python3.12 cannot be run here: this host has none of python3.12, python3 that a function may run, in /",

@@ -2,6 +2,8 @@ package environment
 
 import (
 	"bytes"
+	"io"
+	"net"
 	"os"
 	"strconv"
 	"syscall"
@@ -9,6 +11,10 @@ import (
 
 // endWithParent has the kernel kill a process when the thread that started it ends.
 func endWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }
+
+// reserve takes a name that one process of this host can have at a time, and that
+// is free when its process has ended.
+func reserve(name string) (io.Closer, error) { return net.Listen("unix", "@"+name) }
 
 // resident is the memory that a process and its children have in RAM, in bytes.
 // What they share is counted for each.

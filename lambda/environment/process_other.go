@@ -3,12 +3,16 @@
 package environment
 
 import (
+	"io"
 	"net"
 	"syscall"
 )
 
 // endWithParent is left to Pool.Close.
 func endWithParent(*syscall.SysProcAttr) {}
+
+// reserve takes nothing: two servers on one host are told apart by Config.FirstUID.
+func reserve(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
 // resident cannot be told.
 func resident(int) int64 { return 0 }

@@ -29,6 +29,7 @@ func bootstrap(t testing.TB, source string) *environment.Function {
 // TestRuntimeAPI holds what a process hears when it keeps to the protocol and
 // when it does not against lambda.md, 3.1.
 func TestRuntimeAPI(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := bootstrap(t, `
 at, headers, event = next()
@@ -93,6 +94,7 @@ func expectHeard(t *testing.T, heard [2]any, want string) {
 
 // TestOwnWordsOfRuntimes: what a runtime posts goes to the caller as it is.
 func TestOwnWordsOfRuntimes(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct{ source, payload, failed string }{
 		"an answer of any bytes": {`call("POST", next()[0] + "/response", "no  json"); next()`, "no  json", ""},
@@ -123,6 +125,7 @@ next()`, "half way", "Unhandled"},
 // TestSilentAfterItsAnswer: an environment that does not ask for more is not kept,
 // and its caller has the answer all the same.
 func TestSilentAfterItsAnswer(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := bootstrap(t, "import time\ncall('POST', next()[0] + '/response', '1')\ntime.sleep(100)\n")
 	f.Timeout = 1e9

@@ -45,6 +45,7 @@ func providedFunction(t testing.TB) *environment.Function {
 }
 
 func TestProvided(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := providedFunction(t)
 		for range 3 {
@@ -76,6 +77,7 @@ func TestProvided(t *testing.T) {
 }
 
 func TestProvidedFailures(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -98,6 +100,7 @@ func TestProvidedFailures(t *testing.T) {
 
 // TestBootstrapInLayer also runs the oldest of the two runtimes.
 func TestBootstrapInLayer(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := providedFunction(t)
 	f.Runtime = "provided.al2"
@@ -110,6 +113,7 @@ func TestBootstrapInLayer(t *testing.T) {
 }
 
 func TestExecWrapper(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	f := of(t, "python3.12", map[string]string{
 		"index.py": "import os\ndef handler(event, context):\n    return os.environ['WRAPPED']\n",

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPython(t *testing.T) {
+	t.Parallel()
 	kept := &logs{}
 	eachIsolation(t, environment.Config{Sink: kept.add}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", `
@@ -92,6 +93,7 @@ func checkLog(t *testing.T, log, id string, cold bool) {
 }
 
 func TestPythonFailures(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{})
 	for name, c := range map[string]struct {
 		source, handler string
@@ -127,6 +129,7 @@ func TestPythonFailures(t *testing.T) {
 }
 
 func TestPythonLayers(t *testing.T) {
+	t.Parallel()
 	eachIsolation(t, environment.Config{}, func(t *testing.T, p *environment.Pool) {
 		f := function(t, "python3.12", "import first, second\ndef handler(event, context):\n    return first.name + second.name\n")
 		layer := func(files map[string]string) { f.Layers = append(f.Layers, fixed(archive(t, files))) }
@@ -140,6 +143,7 @@ func TestPythonLayers(t *testing.T) {
 
 // TestHostBoto3 is what AWS's own rotation functions need: they bring no boto3.
 func TestHostBoto3(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, environment.Config{InterpreterPaths: []string{"/usr/bin"}})
 	f := function(t, "python3.12", `
 import boto3
