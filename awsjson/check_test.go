@@ -113,3 +113,28 @@ func TestCheckRefusesWhatItCannotWalk(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckTersely leaves out what IAM leaves out, and reads the numbers of
+// characters in patterns as AWS writes them.
+func TestCheckTersely(t *testing.T) {
+	m, err := ParseModel([]byte(`{"operations":{"Op":{"input":{"shape":"In"}}},"shapes":{
+		"In":{"type":"structure","members":{"Status":{"shape":"Status"},"Text":{"shape":"Text"}}},
+		"Status":{"type":"string","enum":["Active","Inactive"]},
+		"Text":{"type":"string","pattern":"[\\u0009\\u0020-\\u00FF\\u10000-\\u10FFFF]+"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Terse = true
+	type in struct {
+		Status string `json:"Status"`
+		Text   string `json:"Text"`
+	}
+	if err := m.Check("Op", &in{"Active", "\tü😀"}); err != nil {
+		t.Error(err)
+	}
+	const want = "2 validation errors detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set; " +
+		`Value at 'text' failed to satisfy constraint: Member must satisfy regular expression pattern: [\u0009\u0020-\u00FF\u10000-\u10FFFF]+`
+	if err := m.Check("Op", &in{"Idle", "Ā"}); fault.Message(err) != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

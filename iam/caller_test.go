@@ -3,6 +3,7 @@ package iam_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
@@ -126,8 +127,10 @@ func TestAuthorizeTexts(t *testing.T) {
 func TestCallersKeys(t *testing.T) {
 	session := iam.Caller{
 		Type: iam.AssumedRole, Account: account, ARN: role, Issuer: issuer, PrincipalID: "AROAAPP:i-1",
-		Tags: map[string]string{"Team": "red", "team": "blue"},
+		Tags:    map[string]string{"Team": "red", "team": "blue"},
+		Session: &iam.Session{Issued: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC), SourceIdentity: "alice"},
 	}
+	lambda := iam.NewService("lambda.amazonaws.com", "us-east-1")
 	user := iam.Caller{Type: iam.User, Account: account, ARN: "arn:aws:iam::123456789012:user/staff/alice", PrincipalID: "AIDAALICE"}
 	for _, c := range []struct {
 		caller    iam.Caller
@@ -139,6 +142,9 @@ func TestCallersKeys(t *testing.T) {
 		{session, `"StringEquals":{"aws:PrincipalTag/TEAM":"red"}`, true},
 		{session, `"Null":{"aws:PrincipalTag/other":"true","aws:username":"true"}`, true},
 		{session, `"Bool":{"aws:PrincipalIsAWSService":"false"}`, true},
+		{session, `"DateEquals":{"aws:TokenIssueTime":"2026-11-21T09:00:00Z"},"Bool":{"aws:MultiFactorAuthPresent":"false"},"StringEquals":{"aws:SourceIdentity":"alice"}`, true},
+		{user, `"Null":{"aws:TokenIssueTime":"true","aws:MultiFactorAuthPresent":"true","aws:SourceIdentity":"true","aws:PrincipalServiceName":"true"}`, true},
+		{lambda, `"Bool":{"aws:PrincipalIsAWSService":"true"},"StringEquals":{"aws:PrincipalServiceName":"lambda.amazonaws.com"},"Null":{"aws:PrincipalArn":"true","aws:PrincipalAccount":"true"}`, true},
 		{session, `"StringEquals":{"k:k":"v"}`, true},
 		{session, `"StringEquals":{"k:k":"w"}`, false},
 		{user, `"StringEquals":{"aws:username":"alice","aws:PrincipalType":"User","aws:userid":"AIDAALICE"}`, true},

@@ -1,10 +1,12 @@
 package identity_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -122,8 +124,25 @@ func (b *bench) serve(t testing.TB, c identity.Config) {
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	keys := aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIATEST", "secret", ""))
-	b.IAM = iamsdk.New(iamsdk.Options{BaseEndpoint: &server.URL, Region: region, RetryMaxAttempts: 1, Credentials: keys})
-	b.STS = sts.New(sts.Options{BaseEndpoint: &server.URL, Region: region, RetryMaxAttempts: 1, Credentials: keys})
+	b.IAM = iamsdk.New(iamsdk.Options{BaseEndpoint: &server.URL, Region: region, RetryMaxAttempts: 1, Credentials: keys, HTTPClient: wholeAnswers{}})
+	b.STS = sts.New(sts.Options{BaseEndpoint: &server.URL, Region: region, RetryMaxAttempts: 1, Credentials: keys, HTTPClient: wholeAnswers{}})
+}
+
+// wholeAnswers reads an answer to its end before it hands it over. Of an answer
+// that comes at once the SDK ends the request while it is still being written, and
+// net/http then drops the connection: what is left of a long answer is lost
+// (smithy-go 1.28.8, safeWriteToReadCloser).
+type wholeAnswers struct{}
+
+func (wholeAnswers) Do(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	return answer, err
 }
 
 // aead is a key that differs by its number.
