@@ -56,7 +56,7 @@ var imports = map[string][]string{
 	// 3
 	"rotator":            {"rotation", "secret", "fault"},
 	"rotator/*":          {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda/environment": {"fault"}, // knows nothing of the store or the API
+	"lambda/environment": {"fault"},                                                        // knows nothing of the store or the API
 	"lambda/remote":      {"sigv4", "fault"},
 	"keyring/*":          {"keyring", "fault"},
 	"console":            {}, // speaks the API only

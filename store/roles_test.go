@@ -38,7 +38,7 @@ func TestRoles(t *testing.T) {
 			other.Path = "/app/"
 			return tx.AddRole(other)
 		})
-		view(t, st, func(tx *store.Tx) error {
+		viewed(t, st, func(tx *store.Tx) error {
 			byName, err := tx.Role("000000000000", "APP")
 			if err != nil || !reflect.DeepEqual(byName, r) {
 				t.Errorf("got  %+v, %v\nwant %+v", byName, err, r)
@@ -65,7 +65,7 @@ func TestRoles(t *testing.T) {
 			return err
 		})
 		update(t, st, func(tx *store.Tx) error { return tx.DeleteRole(r) })
-		view(t, st, func(tx *store.Tx) error {
+		viewed(t, st, func(tx *store.Tx) error {
 			gone, err := tx.Role("000000000000", "App")
 			if gone != nil {
 				t.Error("it is still there")
@@ -139,7 +139,7 @@ func TestManagedPolicies(t *testing.T) {
 			}
 			return tx.PutManagedPolicy(p)
 		})
-		view(t, st, func(tx *store.Tx) error {
+		viewed(t, st, func(tx *store.Tx) error {
 			found, err := tx.ManagedPolicy("000000000000", "READ")
 			if err != nil || !reflect.DeepEqual(found, p) {
 				t.Errorf("got  %+v, %v\nwant %+v", found, err, p)
@@ -164,7 +164,7 @@ func TestManagedPolicies(t *testing.T) {
 			}
 			return tx.DeleteManagedPolicy(p)
 		})
-		view(t, st, func(tx *store.Tx) error {
+		viewed(t, st, func(tx *store.Tx) error {
 			left, err := tx.PolicyVersions(p.ID)
 			if len(left) != 0 {
 				t.Errorf("versions of no policy: %+v", left)
@@ -174,7 +174,7 @@ func TestManagedPolicies(t *testing.T) {
 	})
 }
 
-func view(t *testing.T, st *store.Store, fn func(*store.Tx) error) {
+func viewed(t *testing.T, st *store.Store, fn func(*store.Tx) error) {
 	t.Helper()
 	if err := st.View(t.Context(), fn); err != nil {
 		t.Fatal(err)
