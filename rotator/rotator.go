@@ -1,5 +1,13 @@
-// Package rotator is the built-in rotation functions. The four steps and both
-// strategies are written once, here; an engine only teaches them its database.
+// Package rotator is the built-in rotation functions, and what users write their
+// own with. The four steps and both strategies are written once, here; an engine
+// only teaches them its database.
+//
+// One's own function is an [Engine] with [SingleUser], or, where it is to make
+// alternating users, one whose sessions are a [Cloner] with [AlternatingUsers]; or
+// it is [Steps] with [New], where there is no account to log in to. The folders
+// below have engines that can be used as they are. Package lambdafunction runs a
+// function on AWS Lambda, package rotatortest tests it, and doc/functions.md tells
+// the rest.
 //
 // A function has no privileged way to the secrets: it makes calls that AWS's
 // templates could make, as a role, authorised and audited.
