@@ -52,12 +52,14 @@ var imports = map[string][]string{
 	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
 	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
+	"authoring": {}, // its templates are programs of users'
 	"console":   {}, // speaks the API only
 	"agent":     {}, // speaks the API only
 
 	// 4
+	"authoring/*": {"rotator", "rotator/*", "rotation", "secret"}, // as users' own functions
 	"app":         {"*"},
-	"cmd/alberti": {"app", "schedule", "sigv4", "fault"},
+	"cmd/alberti": {"app", "authoring", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }

@@ -1,0 +1,150 @@
+package authoring_test
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/alberti-dev/alberti/internal/certtest"
+	"github.com/alberti-dev/alberti/internal/mariadbtest"
+	"github.com/alberti-dev/alberti/internal/pgtest"
+	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/mysql"
+	"github.com/alberti-dev/alberti/rotator/postgres"
+	"github.com/alberti-dev/alberti/secret"
+)
+
+const firstPassword = "first-password-1"
+
+// noTarget is a value that lies in the secret alone.
+func noTarget(*testing.T, string) live {
+	return live{map[string]any{"password": firstPassword}, func(value map[string]any) error {
+		if value["password"] == firstPassword {
+			return errors.New("it is the first still")
+		}
+		return nil
+	}}
+}
+
+// postgreSQL is a server, with a user for each that asks.
+func postgreSQL(t *testing.T) func(t *testing.T, user string) live {
+	s := pgtest.Run(t, pgtest.Options{TLS: true})
+	return func(t *testing.T, user string) live {
+		if err := s.Exec(t.Context(), "CREATE ROLE "+user+" LOGIN PASSWORD '"+firstPassword+"'"); err != nil {
+			t.Fatal(err)
+		}
+		value := map[string]any{
+			"engine": "postgres", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword, "sslrootcert": string(s.CA),
+		}
+		return live{value, loginBy(t, postgres.Engine{})}
+	}
+}
+
+// mariaDB is a server, with a user for each that asks.
+func mariaDB(t *testing.T) func(t *testing.T, user string) live {
+	s, err := mariadbtest.Start(t.Context(), mariadbtest.Options{TLS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(t *testing.T, user string) live {
+		db := s.Open(s.User, s.Password)
+		defer db.Close()
+		if _, err := db.ExecContext(t.Context(), "CREATE USER '"+user+"' IDENTIFIED BY '"+firstPassword+"' REQUIRE SSL"); err != nil {
+			t.Fatal(err)
+		}
+		value := map[string]any{
+			"engine": "mariadb", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword, "sslrootcert": string(s.CA),
+		}
+		return live{value, loginBy(t, mysql.MariaDB)}
+	}
+}
+
+// loginBy logs in with an engine of ours.
+func loginBy(t *testing.T, e rotator.Engine) func(map[string]any) error {
+	return func(value map[string]any) error {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		c, err := rotator.ParseCredential(secret.Text(string(text)), e.Traits())
+		if err != nil {
+			return err
+		}
+		session, err := e.Login(t.Context(), c, &rotation.Report{})
+		if err != nil {
+			return err
+		}
+		return session.Close()
+	}
+}
+
+// account is what OpenSearch documents of one of its users.
+type account struct {
+	mu             sync.Mutex
+	user, password string
+}
+
+func (a *account) login(value map[string]any) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if value["password"] != a.password {
+		return errors.New("it has another")
+	}
+	return nil
+}
+
+func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if user, password, _ := r.BasicAuth(); user != a.user || password != a.password {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if r.Method == http.MethodGet {
+		return
+	}
+	var change struct {
+		Current string `json:"current_password"`
+		New     string `json:"password"`
+	}
+	if json.NewDecoder(r.Body).Decode(&change) != nil || change.Current != a.password || change.New == "" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	a.password = change.New
+}
+
+// openSearch is a service with one user, behind TLS.
+func openSearch(t *testing.T, user string) live {
+	pair, err := certtest.New("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := pair.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &account{user: user, password: firstPassword}
+	server := httptest.NewUnstartedServer(a)
+	server.TLS = &tls.Config{Certificates: config.Certificates}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return live{map[string]any{
+		"host": "localhost", "port": port, "username": user, "password": firstPassword, "sslrootcert": string(pair.CA),
+	}, a.login}
+}
