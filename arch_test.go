@@ -25,15 +25,16 @@ const module = "github.com/alberti-dev/alberti"
 // package but cmd and internal. Tests may import what they like.
 var imports = map[string][]string{
 	// 0: pure, or near it
-	"fault":     {},
-	"policy":    {},
-	"jsonwrite": {},
-	"audit":     {"jsonwrite"},
-	"schedule":  {"fault"},
-	"secret":    {"schedule", "fault"},
-	"sigv4":     {"fault"},
-	"iam":       {"policy", "fault"},
-	"testclock": {},
+	"fault":             {},
+	"policy":            {},
+	"jsonwrite":         {},
+	"audit":             {"jsonwrite"},
+	"schedule":          {"fault"},
+	"secret":            {"schedule", "fault"},
+	"sigv4":             {"fault"},
+	"iam":               {"policy", "fault"},
+	"testclock":         {},
+	"rotation/contract": {"secret"},
 
 	// 1
 	"store":   {"secret", "audit", "fault"},
@@ -44,12 +45,14 @@ var imports = map[string][]string{
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"journal":        {"keyring", "secret"},
-	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
+	"rotation":       {"rotation/contract", "secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 
 	// 3
-	"rotator":   {"rotation", "secret", "fault"},
-	"rotator/*": {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
+	// Rotators are linked into functions of users' own too: they have nothing of the
+	// server. Engines never import each other.
+	"rotator":   {"rotation/contract", "secret", "fault"},
+	"rotator/*": {"rotator", "rotator/internal/*", "rotation/contract", "secret", "fault"},
 	"lambda":    {"rotation", "fault", "awsjson"},
 	"keyring/*": {"keyring", "fault"},
 	"authoring": {}, // its templates are programs of users'
@@ -57,7 +60,7 @@ var imports = map[string][]string{
 	"agent":     {}, // speaks the API only
 
 	// 4
-	"authoring/*": {"rotator", "rotator/*", "rotation", "secret"}, // as users' own functions
+	"authoring/*": {"rotator", "rotator/*", "rotation/contract", "secret"}, // as users' own functions
 	"app":         {"*"},
 	"cmd/alberti": {"app", "authoring", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
@@ -66,7 +69,7 @@ var imports = map[string][]string{
 
 var (
 	// pure packages touch no network, system or database.
-	pure = []string{"secret", "schedule", "policy", "fault", "testclock"}
+	pure = []string{"secret", "schedule", "policy", "fault", "testclock", "rotation/contract"}
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}

@@ -13,7 +13,7 @@ import (
 	"github.com/alberti-dev/alberti/internal/certtest"
 	"github.com/alberti-dev/alberti/internal/mariadbtest"
 	"github.com/alberti-dev/alberti/internal/pgtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/postgres"
@@ -81,7 +81,7 @@ func loginBy(t *testing.T, e rotator.Engine) func(map[string]any) error {
 		if err != nil {
 			return err
 		}
-		session, err := e.Login(t.Context(), c, &rotation.Report{})
+		session, err := e.Login(t.Context(), c, &contract.Report{})
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -23,7 +23,7 @@ func (*Safe) Traits() rotator.Traits {
 
 // Login opens the safe. Only Refused speaks against the password: of any other
 // failure a function does not conclude that it has to try another.
-func (s *Safe) Login(_ context.Context, c rotator.Credential, _ *rotation.Report) (rotator.Session, error) {
+func (s *Safe) Login(_ context.Context, c rotator.Credential, _ *contract.Report) (rotator.Session, error) {
 	if string(c.Password.Reveal()) != s.combination {
 		return nil, &rotator.LoginError{Reason: rotator.Refused, Host: c.Address(), User: c.Username, Err: errors.New("it stays shut")}
 	}
@@ -46,7 +46,7 @@ func (*Safe) Close() error { return nil }
 // A rotation function for one's own kind of target is an Engine and a strategy. To
 // run it as a Lambda function, main hands the same to lambdafunction.Start:
 //
-//	lambdafunction.Start(func(c rotator.Config) rotation.Function {
+//	lambdafunction.Start(func(c rotator.Config) contract.Function {
 //		return rotator.SingleUser(&Safe{}, c)
 //	})
 //
@@ -70,8 +70,8 @@ func Example() {
 		return
 	}
 	for _, step := range []secret.Step{secret.CreateSecret, secret.SetSecret, secret.TestSecret, secret.FinishSecret} {
-		err := function.Invoke(context.Background(), rotation.Event{
-			SecretID: id, Token: token, Step: step, Report: &rotation.Report{}, Guard: &rotatortest.Guard{},
+		err := function.Invoke(context.Background(), contract.Event{
+			SecretID: id, Token: token, Step: step, Report: &contract.Report{}, Guard: &rotatortest.Guard{},
 		})
 		fmt.Println(step, err)
 	}

@@ -21,7 +21,7 @@ package rotator
 import (
 	"context"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -47,7 +47,7 @@ type Description struct {
 
 // Connect makes the client of one invocation: its writes are tied to the event's
 // RotationToken.
-type Connect func(e rotation.Event) Secrets
+type Connect func(e contract.Event) Secrets
 
 // Engine is what a kind of database, or of another service with accounts, must
 // teach the functions.
@@ -55,7 +55,7 @@ type Engine interface {
 	Traits() Traits
 	// Login opens a session, or fails with a *LoginError. What an operator should
 	// know of how it went is noted in the report.
-	Login(ctx context.Context, c Credential, r *rotation.Report) (Session, error)
+	Login(ctx context.Context, c Credential, r *contract.Report) (Session, error)
 }
 
 // Traits are what there is to know of an engine beforehand.
@@ -80,7 +80,7 @@ type Keys struct{ Host, Username, Password string }
 // Session is a login.
 type Session interface {
 	// SetPassword gives a user a password. When it returns nil the password is
-	// in force; rotation.ErrUnacceptable says that the target will never take it.
+	// in force; contract.ErrUnacceptable says that the target will never take it.
 	SetPassword(ctx context.Context, user string, password secret.Value) error
 	// Test runs the statement that the secret's owner wants to see succeed, in the
 	// target's own language; a trifle when there is none.

@@ -11,7 +11,9 @@ import (
 func TestFunctionNew(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "rotate-app")
-	alberti := func(args ...string) result { return runProgram(t, nil, append([]string{"function", "new"}, args...)...) }
+	alberti := func(args ...string) result {
+		return runProgram(t, nil, append([]string{"function", "new"}, args...)...)
+	}
 
 	said := alberti("--runtime", "nodejs", "--engine", "postgres", dir).ok(t)
 	for _, line := range strings.Split(strings.TrimSpace(said), "\n") {

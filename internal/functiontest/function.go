@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -26,11 +26,11 @@ type Step struct {
 	Err error
 }
 
-// Guarded implements rotation.Function.
+// Guarded implements contract.Function.
 func (Function) Guarded() bool { return false }
 
-// Invoke implements rotation.Function.
-func (f Function) Invoke(ctx context.Context, e rotation.Event) error {
+// Invoke implements contract.Function.
+func (f Function) Invoke(ctx context.Context, e contract.Event) error {
 	event, err := json.Marshal(map[string]string{
 		"SecretId": e.SecretID, "ClientRequestToken": e.Token, "Step": string(e.Step), "RotationToken": e.RotationToken,
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/alberti-dev/alberti/app"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -35,12 +35,12 @@ type Server struct {
 const FunctionARN = "arn:aws:lambda:" + region + ":" + app.Account + ":function:Mine"
 
 // Serve starts a server for the length of a test, with a function.
-func Serve(t testing.TB, f rotation.Function) *Server {
+func Serve(t testing.TB, f contract.Function) *Server {
 	t.Helper()
 	c := app.Defaults()
 	c.Listen, c.Data, c.Log = "127.0.0.1:0", t.TempDir(), slog.New(slog.DiscardHandler)
 	c.RootAccessKeyID, c.RootSecretAccessKey = accessKeyID, secretAccessKey
-	c.Functions = func(rotator.Config) map[string]rotation.Function { return map[string]rotation.Function{"Mine": f} }
+	c.Functions = func(rotator.Config) map[string]contract.Function { return map[string]contract.Function{"Mine": f} }
 	a, err := app.New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -160,7 +160,7 @@ func (tokens) Set(ctx context.Context, r *rotator.Run) error {
 		return fmt.Errorf("Attempting to replace a token by one of another host, org or type, in secret %s", r.SecretID)
 	}
 	account := names[0] + " " + pending.Address()
-	if err := r.Guard.Claim(ctx, rotation.Target{Host: account, Account: account + " tokens for " + r.SecretID}); err != nil {
+	if err := r.Guard.Claim(ctx, contract.Target{Host: account, Account: account + " tokens for " + r.SecretID}); err != nil {
 		return err
 	}
 	if err := r.Guard.Sending(ctx, value); err != nil {

@@ -2,7 +2,7 @@
 // function: on AWS, or on whatever speaks Lambda's Runtime API. A program is then
 //
 //	func main() {
-//		lambdafunction.Start(func(c rotator.Config) rotation.Function {
+//		lambdafunction.Start(func(c rotator.Config) contract.Function {
 //			return rotator.SingleUser(postgres.Engine{}, c)
 //		})
 //	}
@@ -28,7 +28,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -41,7 +41,7 @@ const EndpointVariable = "SECRETS_MANAGER_ENDPOINT"
 // configuration but what targets are spoken to with, which it may add: TLS, Roots.
 // Passwords are as the variables of AWS's templates say (PASSWORD_LENGTH,
 // EXCLUDE_CHARACTERS and so on), and beyond that as the tags of the secret do.
-func Start(make func(rotator.Config) rotation.Function) {
+func Start(make func(rotator.Config) contract.Function) {
 	h, err := FromEnvironment(context.Background(), make)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the rotation function cannot start:", err)
@@ -51,7 +51,7 @@ func Start(make func(rotator.Config) rotation.Function) {
 }
 
 // FromEnvironment makes the handler that Start runs.
-func FromEnvironment(ctx context.Context, make func(rotator.Config) rotation.Function) (*Handler, error) {
+func FromEnvironment(ctx context.Context, make func(rotator.Config) contract.Function) (*Handler, error) {
 	passwords, err := rotator.DefaultPasswords().With(os.LookupEnv)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func FromEnvironment(ctx context.Context, make func(rotator.Config) rotation.Fun
 
 // Handler is a rotation function as a Lambda runtime invokes it.
 type Handler struct {
-	Function rotation.Function
+	Function contract.Function
 	Log      *slog.Logger // gets what the function notes; no password is in it
 }
 
@@ -87,8 +87,8 @@ type Event struct {
 
 // Invoke does one step. An error, in which there is no password, fails it.
 func (h *Handler) Invoke(ctx context.Context, e Event) error {
-	var report rotation.Report
-	err := h.Function.Invoke(ctx, rotation.Event{
+	var report contract.Report
+	err := h.Function.Invoke(ctx, contract.Event{
 		SecretID: e.SecretID, Token: e.ClientRequestToken, Step: secret.Step(e.Step), RotationToken: e.RotationToken,
 		Again: true, Report: &report, Guard: unguarded{},
 	})
@@ -101,11 +101,11 @@ func (h *Handler) Invoke(ctx context.Context, e Event) error {
 // unguarded is the Guard of a function that has none.
 type unguarded struct{}
 
-// Claim implements rotation.Guard.
-func (unguarded) Claim(context.Context, rotation.Target) error { return nil }
+// Claim implements contract.Guard.
+func (unguarded) Claim(context.Context, contract.Target) error { return nil }
 
-// Sending implements rotation.Guard.
+// Sending implements contract.Guard.
 func (unguarded) Sending(context.Context, secret.Value) error { return nil }
 
-// Sent implements rotation.Guard.
+// Sent implements contract.Guard.
 func (unguarded) Sent(context.Context) ([]secret.Value, error) { return nil, nil }

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"github.com/alberti-dev/alberti/internal/functiontest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/lambdafunction"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -35,7 +35,7 @@ func (*doorbell) Traits() rotator.Traits {
 	return rotator.Traits{Names: []string{"doorbell"}, Port: 1}
 }
 
-func (d *doorbell) Login(_ context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (d *doorbell) Login(_ context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	d.logins++
 	if string(c.Password.Reveal()) != d.password {
 		return nil, &rotator.LoginError{Reason: rotator.Refused, Host: c.Host, User: c.Username, Err: errors.New("no")}
@@ -72,7 +72,7 @@ func rotate(t *testing.T, d *doorbell) (s *functiontest.Server, log string, err 
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	h, err = lambdafunction.FromEnvironment(t.Context(), func(c rotator.Config) rotation.Function { return rotator.SingleUser(d, c) })
+	h, err = lambdafunction.FromEnvironment(t.Context(), func(c rotator.Config) contract.Function { return rotator.SingleUser(d, c) })
 	if err != nil {
 		t.Fatal(err)
 	}

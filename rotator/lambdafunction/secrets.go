@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -20,7 +20,7 @@ import (
 // UpdateSecretVersionStage and ListSecretVersionIds on the secret, and
 // GetRandomPassword.
 func Connect(c *secretsmanager.Client) rotator.Connect {
-	return func(e rotation.Event) rotator.Secrets { return client{c, e.RotationToken} }
+	return func(e contract.Event) rotator.Secrets { return client{c, e.RotationToken} }
 }
 
 // client is Secrets Manager for one invocation.

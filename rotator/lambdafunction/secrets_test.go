@@ -10,7 +10,7 @@ import (
 
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/internal/functiontest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/lambdafunction"
 	"github.com/alberti-dev/alberti/secret"
@@ -36,7 +36,7 @@ func TestSecrets(t *testing.T) {
 	if _, err := s.TagResource(t.Context(), &sdk.TagResourceInput{SecretId: &id, Tags: tags("alberti:PASSWORD_LENGTH", "20")}); err != nil {
 		t.Fatal(err)
 	}
-	c := lambdafunction.Connect(s.Client)(rotation.Event{})
+	c := lambdafunction.Connect(s.Client)(contract.Event{})
 	ctx := t.Context()
 
 	if _, err := c.GetSecretValue(ctx, id, "", secret.Previous); fault.KindOf(err) != fault.NotFound {

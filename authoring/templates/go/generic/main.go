@@ -11,7 +11,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/lambdafunction"
 	"github.com/alberti-dev/alberti/secret"
@@ -19,7 +19,7 @@ import (
 
 func main() { lambdafunction.Start(function) }
 
-func function(c rotator.Config) rotation.Function { return rotator.New(c, steps{}) }
+func function(c rotator.Config) contract.Function { return rotator.New(c, steps{}) }
 
 // excluded are characters that passwords do without.
 const excluded = "/@\"'\\"

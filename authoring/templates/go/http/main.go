@@ -16,7 +16,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/lambdafunction"
 	"github.com/alberti-dev/alberti/secret"
@@ -24,7 +24,7 @@ import (
 
 func main() { lambdafunction.Start(function) }
 
-func function(c rotator.Config) rotation.Function {
+func function(c rotator.Config) contract.Function {
 	c.TLS = rotator.TLSRequired
 	return rotator.SingleUser(engine{}, c)
 }
@@ -43,7 +43,7 @@ func (engine) Traits() rotator.Traits {
 }
 
 // Login implements rotator.Engine.
-func (engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return c.Dial(r, func(config *tls.Config) (rotator.Session, error) {
 		s := &session{login: c, scheme: "https"}
 		if config == nil {

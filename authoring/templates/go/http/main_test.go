@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -49,7 +49,7 @@ func subject(t *testing.T, s *service) *rotatortest.Subject {
 		t.Fatal(err)
 	}
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	the := func(_ rotator.Engine, c rotator.Config) rotation.Function { return function(c) }
+	the := func(_ rotator.Engine, c rotator.Config) contract.Function { return function(c) }
 	return rotatortest.New(t, rotatortest.NewSecrets(), "app", the, nil, map[string]any{
 		"host": at.Hostname(), "port": at.Port(), "username": "app", "password": s.password, "sslrootcert": string(authority),
 	})

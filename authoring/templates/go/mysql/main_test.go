@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -13,7 +13,7 @@ import (
 // subject is a secret in memory that the function rotates.
 func subject(t *testing.T, value map[string]any) *rotatortest.Subject {
 	t.Helper()
-	the := func(_ rotator.Engine, c rotator.Config) rotation.Function { return function(c) }
+	the := func(_ rotator.Engine, c rotator.Config) contract.Function { return function(c) }
 	s := rotatortest.New(t, rotatortest.NewSecrets(), "app", the, nil, value)
 	s.Begin()
 	return s

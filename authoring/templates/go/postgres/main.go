@@ -6,7 +6,7 @@
 package main
 
 import (
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/lambdafunction"
 	"github.com/alberti-dev/alberti/rotator/postgres"
@@ -16,8 +16,8 @@ func main() { lambdafunction.Start(function) }
 
 // function is Alberti's own for PostgreSQL, with TLS for secrets that do not say
 // "ssl": false.
-func function(c rotator.Config) rotation.Function {
+func function(c rotator.Config) contract.Function {
 	c.TLS = rotator.TLSRequired
 	return rotator.Managed([]rotator.Family{postgres.Functions}, c.Connect,
-		func(f rotator.Named) rotation.Function { return f.Make(c) })
+		func(f rotator.Named) contract.Function { return f.Make(c) })
 }
