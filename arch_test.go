@@ -25,15 +25,16 @@ const module = "github.com/alberti-dev/alberti"
 // package but cmd and internal. Tests may import what they like.
 var imports = map[string][]string{
 	// 0: pure, or near it
-	"fault":             {},
-	"policy":            {},
-	"jsonwrite":         {},
-	"audit":             {"jsonwrite"},
-	"schedule":          {"fault"},
-	"secret":            {"schedule", "fault"},
-	"sigv4":             {"fault"},
-	"iam":               {"policy", "fault"},
-	"testclock":         {},
+	"fault":     {},
+	"policy":    {},
+	"jsonwrite": {},
+	"audit":     {"jsonwrite"},
+	"schedule":  {"fault"},
+	"secret":    {"schedule", "fault"},
+	"sigv4":     {"fault"},
+	"iam":       {"policy", "fault"},
+	"testclock": {},
+
 	"rotation/contract": {"secret"},
 
 	// 1
