@@ -1,9 +1,11 @@
 package authoring_test
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,7 +25,7 @@ import (
 const firstPassword = "first-password-1"
 
 // noTarget is a value that lies in the secret alone.
-func noTarget(*testing.T, string) live {
+func noTarget() live {
 	return live{map[string]any{"password": firstPassword}, func(value map[string]any) error {
 		if value["password"] == firstPassword {
 			return errors.New("it is the first still")
@@ -33,22 +35,21 @@ func noTarget(*testing.T, string) live {
 }
 
 // postgreSQL is a server, with a user for each that asks.
-func postgreSQL(t *testing.T) func(t *testing.T, user string) live {
-	s := pgtest.Run(t, pgtest.Options{TLS: true})
+func postgreSQL(t *testing.T, tls bool) func(t *testing.T, user string) live {
+	s := pgtest.Run(t, pgtest.Options{TLS: tls})
 	return func(t *testing.T, user string) live {
 		if err := s.Exec(t.Context(), "CREATE ROLE "+user+" LOGIN PASSWORD '"+firstPassword+"'"); err != nil {
 			t.Fatal(err)
 		}
-		value := map[string]any{
-			"engine": "postgres", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword, "sslrootcert": string(s.CA),
-		}
-		return live{value, loginBy(t, postgres.Engine{})}
+		return loginBy(t, postgres.Engine{}, map[string]any{
+			"engine": "postgres", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword,
+		}, s.CA)
 	}
 }
 
 // mariaDB is a server, with a user for each that asks.
-func mariaDB(t *testing.T) func(t *testing.T, user string) live {
-	s, err := mariadbtest.Start(t.Context(), mariadbtest.Options{TLS: true})
+func mariaDB(t *testing.T, tls bool) func(t *testing.T, user string) live {
+	s, err := mariadbtest.Start(t.Context(), mariadbtest.Options{TLS: tls})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,19 +61,24 @@ func mariaDB(t *testing.T) func(t *testing.T, user string) live {
 	return func(t *testing.T, user string) live {
 		db := s.Open(s.User, s.Password)
 		defer db.Close()
-		if _, err := db.ExecContext(t.Context(), "CREATE USER '"+user+"' IDENTIFIED BY '"+firstPassword+"' REQUIRE SSL"); err != nil {
+		if _, err := db.ExecContext(t.Context(), "CREATE USER '"+user+"' IDENTIFIED BY '"+firstPassword+"'"); err != nil {
 			t.Fatal(err)
 		}
-		value := map[string]any{
-			"engine": "mariadb", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword, "sslrootcert": string(s.CA),
-		}
-		return live{value, loginBy(t, mysql.MariaDB)}
+		return loginBy(t, mysql.MariaDB, map[string]any{
+			"engine": "mariadb", "host": "localhost", "port": s.Port, "username": user, "password": firstPassword,
+		}, s.CA)
 	}
 }
 
-// loginBy logs in with an engine of ours.
-func loginBy(t *testing.T, e rotator.Engine) func(map[string]any) error {
-	return func(value map[string]any) error {
+// loginBy logs in with an engine of ours. The authority is nil where the server has
+// no TLS: then it logs in without.
+func loginBy(t *testing.T, e rotator.Engine, value map[string]any, authority []byte) live {
+	if authority != nil {
+		value["sslrootcert"] = string(authority)
+	}
+	return live{value, func(value map[string]any) error {
+		value = maps.Clone(value)
+		value["ssl"] = authority != nil
 		text, err := json.Marshal(value)
 		if err != nil {
 			return err
@@ -86,7 +92,7 @@ func loginBy(t *testing.T, e rotator.Engine) func(map[string]any) error {
 			return err
 		}
 		return session.Close()
-	}
+	}}
 }
 
 // account is what OpenSearch documents of one of its users.
@@ -125,26 +131,28 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.password = change.New
 }
 
-// openSearch is a service with one user, behind TLS.
-func openSearch(t *testing.T, user string) live {
-	pair, err := certtest.New("localhost")
-	if err != nil {
-		t.Fatal(err)
+// openSearch is a service for each user that asks.
+func openSearch(_ *testing.T, tls bool) func(t *testing.T, user string) live {
+	return func(t *testing.T, user string) live {
+		a := &account{user: user, password: firstPassword}
+		server := httptest.NewUnstartedServer(a)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients are to hang up
+		value := map[string]any{"host": "localhost", "username": user, "password": firstPassword}
+		if tls {
+			pair, err := certtest.New("localhost")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if server.TLS, err = pair.Config(); err != nil {
+				t.Fatal(err)
+			}
+			value["sslrootcert"] = string(pair.CA)
+			server.StartTLS()
+		} else {
+			server.Start()
+		}
+		t.Cleanup(server.Close)
+		value["port"] = server.Listener.Addr().(*net.TCPAddr).Port
+		return live{value, a.login}
 	}
-	config, err := pair.Config()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &account{user: user, password: firstPassword}
-	server := httptest.NewUnstartedServer(a)
-	server.TLS = &tls.Config{Certificates: config.Certificates}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return live{map[string]any{
-		"host": "localhost", "port": port, "username": user, "password": firstPassword, "sslrootcert": string(pair.CA),
-	}, a.login}
 }
