@@ -36,6 +36,8 @@ var imports = map[string][]string{
 	"testclock": {},
 	"function":  {"secret", "fault"},
 
+	"rotation/contract": {"secret"},
+
 	// 1
 	"store":    {"secret", "function", "iam", "audit", "fault"},
 	"keyring":  {"fault", "secret"},
@@ -49,29 +51,33 @@ var imports = map[string][]string{
 	"identity":       {"door", "policy", "fault", "iam", "store", "awsjson", "awsquery", "audit"},
 	"journal":        {"keyring", "secret"},
 	"logs":           {"door", "secret", "fault", "iam", "store", "keyring", "awsjson", "audit"},
-	"rotation":       {"secret", "schedule", "store", "audit", "journal"},
+	"rotation":       {"rotation/contract", "secret", "schedule", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},
 
 	// 3
-	"rotator":            {"rotation", "secret", "fault"},
-	"rotator/*":          {"rotator", "rotator/internal/*", "rotation", "secret", "fault"}, // engines never import each other
-	"lambda/environment": {"fault"},                                                        // knows nothing of the store or the API
+	// Rotators are linked into functions of users' own too: they have nothing of the
+	// server. Engines never import each other.
+	"rotator":            {"rotation/contract", "secret", "fault"},
+	"rotator/*":          {"rotator", "rotator/internal/*", "rotation/contract", "secret", "fault"},
+	"lambda/environment": {"fault"}, // knows nothing of the store or the API
 	"lambda/remote":      {"sigv4", "fault"},
 	"keyring/*":          {"keyring", "fault"},
+	"authoring":          {}, // its templates are programs of users'
 	"console":            {}, // speaks the API only
 	"agent":              {}, // speaks the API only
 
 	// 4
+	"authoring/*": {"rotator", "rotator/*", "rotation/contract", "secret"}, // as users' own functions
 	"app":         {"*"},
-	"cmd/alberti": {"app", "lambda/environment", "schedule", "sigv4", "fault"},
+	"cmd/alberti": {"app", "authoring", "lambda/environment", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }
 
 var (
 	// pure packages touch no network, system or database.
-	pure = []string{"secret", "function", "schedule", "policy", "fault", "testclock"}
+	pure = []string{"secret", "function", "schedule", "policy", "fault", "testclock", "rotation/contract"}
 
 	// drivers of SQL databases, and the packages that may import them.
 	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -171,5 +171,5 @@ func (a accounts) previous(ctx context.Context, r *Run) (Credential, bool, error
 // secret, and one place has one server.
 func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
 	host := c.place().claimed()
-	return r.Guard.Claim(ctx, rotation.Target{Host: host, Account: host + " " + c.Username})
+	return r.Guard.Claim(ctx, contract.Target{Host: host, Account: host + " " + c.Username})
 }

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 )
 
 // AlternatingUsers is the strategy of two users who take turns: the administrator
 // named by masterarn makes, or renews, the one that is not in use. Both
 // credentials work all the time (rotation-functions.md, 1.6).
-func AlternatingUsers(e Engine, c Config) rotation.Function {
+func AlternatingUsers(e Engine, c Config) contract.Function {
 	return New(c, alternatingUsers{accounts{e, e.Traits(), otherUser}})
 }
 

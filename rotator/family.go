@@ -1,6 +1,6 @@
 package rotator
 
-import "github.com/alberti-dev/alberti/rotation"
+import "github.com/alberti-dev/alberti/rotation/contract"
 
 // Family is the rotation functions of one kind of target. What a new engine adds
 // to the program is one of these.
@@ -16,7 +16,7 @@ type Family struct {
 type Named struct {
 	Name     string
 	Strategy Strategy
-	Make     func(Config) rotation.Function
+	Make     func(Config) contract.Function
 }
 
 // Strategy is what a function changes at its target.
@@ -33,10 +33,10 @@ const (
 func FamilyOf(e Engine, single, alternating string) Family {
 	f := Family{Engines: e.Traits().Names}
 	if single != "" {
-		f.Functions = append(f.Functions, Named{single, Single, func(c Config) rotation.Function { return SingleUser(e, c) }})
+		f.Functions = append(f.Functions, Named{single, Single, func(c Config) contract.Function { return SingleUser(e, c) }})
 	}
 	if alternating != "" {
-		f.Functions = append(f.Functions, Named{alternating, Alternating, func(c Config) rotation.Function { return AlternatingUsers(e, c) }})
+		f.Functions = append(f.Functions, Named{alternating, Alternating, func(c Config) contract.Function { return AlternatingUsers(e, c) }})
 	}
 	return f
 }

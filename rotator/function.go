@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -41,18 +41,18 @@ type Finisher interface {
 
 // New makes a function of its steps: what all have in common is the gate before
 // each step, the label that is moved, and that no password leaves in an error.
-func New(c Config, s Steps) rotation.Function { return &function{c, s} }
+func New(c Config, s Steps) contract.Function { return &function{c, s} }
 
 type function struct {
 	Config
 	steps Steps
 }
 
-// Guarded implements rotation.Function.
+// Guarded implements contract.Function.
 func (*function) Guarded() bool { return true }
 
-// Invoke implements rotation.Function.
-func (f *function) Invoke(ctx context.Context, e rotation.Event) error {
+// Invoke implements contract.Function.
+func (f *function) Invoke(ctx context.Context, e contract.Event) error {
 	r := &Run{Event: e, Config: f.Config, Secrets: f.Connect(e)}
 	err := f.step(ctx, r)
 	for i, note := range r.Report.Notes {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -13,21 +13,21 @@ import (
 // its engine picks one. A value with masterarn, or a tag that names an
 // administrator, asks for alternating users, unless the tag alberti:strategy says
 // single.
-func Managed(families []Family, connect Connect, make func(Named) rotation.Function) rotation.Function {
+func Managed(families []Family, connect Connect, make func(Named) contract.Function) contract.Function {
 	return managed{families, connect, make}
 }
 
 type managed struct {
 	families []Family
 	connect  Connect
-	make     func(Named) rotation.Function
+	make     func(Named) contract.Function
 }
 
-// Guarded implements rotation.Function.
+// Guarded implements contract.Function.
 func (managed) Guarded() bool { return true }
 
-// Invoke implements rotation.Function.
-func (m managed) Invoke(ctx context.Context, e rotation.Event) error {
+// Invoke implements contract.Function.
+func (m managed) Invoke(ctx context.Context, e contract.Event) error {
 	s := m.connect(e)
 	d, err := s.DescribeSecret(ctx, e.SecretID)
 	if err != nil {

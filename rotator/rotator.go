@@ -1,5 +1,13 @@
-// Package rotator is the built-in rotation functions. The four steps and both
-// strategies are written once, here; an engine only teaches them its database.
+// Package rotator is the built-in rotation functions, and what users write their
+// own with. The four steps and both strategies are written once, here; an engine
+// only teaches them its database.
+//
+// One's own function is an [Engine] with [SingleUser], or, where it is to make
+// alternating users, one whose sessions are a [Cloner] with [AlternatingUsers]; or
+// it is [Steps] with [New], where there is no account to log in to. The folders
+// below have engines that can be used as they are. Package lambdafunction runs a
+// function on AWS Lambda, package rotatortest tests it, and doc/functions.md tells
+// the rest.
 //
 // A function has no privileged way to the secrets: it makes calls that AWS's
 // templates could make, as a role, authorised and audited.
@@ -13,7 +21,7 @@ package rotator
 import (
 	"context"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -39,7 +47,7 @@ type Description struct {
 
 // Connect makes the client of one invocation: its writes are tied to the event's
 // RotationToken.
-type Connect func(e rotation.Event) Secrets
+type Connect func(e contract.Event) Secrets
 
 // Engine is what a kind of database, or of another service with accounts, must
 // teach the functions.
@@ -47,7 +55,7 @@ type Engine interface {
 	Traits() Traits
 	// Login opens a session, or fails with a *LoginError. What an operator should
 	// know of how it went is noted in the report.
-	Login(ctx context.Context, c Credential, r *rotation.Report) (Session, error)
+	Login(ctx context.Context, c Credential, r *contract.Report) (Session, error)
 }
 
 // Traits are what there is to know of an engine beforehand.
@@ -72,7 +80,7 @@ type Keys struct{ Host, Username, Password string }
 // Session is a login.
 type Session interface {
 	// SetPassword gives a user a password. When it returns nil the password is
-	// in force; rotation.ErrUnacceptable says that the target will never take it.
+	// in force; contract.ErrUnacceptable says that the target will never take it.
 	SetPassword(ctx context.Context, user string, password secret.Value) error
 	// Test runs the statement that the secret's owner wants to see succeed, in the
 	// target's own language; a trifle when there is none.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // Run is one invocation of a function.
 type Run struct {
-	rotation.Event
+	contract.Event
 	Config
 	Secrets Secrets
 
@@ -70,8 +70,8 @@ func (r *Run) scrubbed(err error) error {
 		return err
 	}
 	bare := &fault.Error{Kind: fault.KindOf(err), Err: errors.New(clean)}
-	if errors.Is(err, rotation.ErrUnacceptable) {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, bare)
+	if errors.Is(err, contract.ErrUnacceptable) {
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, bare)
 	}
 	return bare
 }

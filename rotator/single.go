@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // SingleUser is the strategy in which a user changes its own password
 // (rotation-functions.md, 1.5), or the administrator named by masterarn does
 // where the user may not.
-func SingleUser(e Engine, c Config) rotation.Function {
+func SingleUser(e Engine, c Config) contract.Function {
 	sameUser := func(_ *Run, _ Traits, current Credential) (string, error) { return current.Username, nil }
 	return New(c, singleUser{accounts{e, e.Traits(), sameUser}})
 }

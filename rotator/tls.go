@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 )
 
 // TLSMode is how a target is spoken to: as a secret's ssl key asks, or else the
@@ -61,7 +61,7 @@ func (m TLSMode) plainAfter(err error) bool {
 // tell a password in clear when the credential's mode is not TLSOff. It reports
 // NoTLS for a server that speaks none and TLSFailed for every other failure of
 // TLS.
-func (c Credential) Dial(r *rotation.Report, connect func(*tls.Config) (Session, error)) (Session, error) {
+func (c Credential) Dial(r *contract.Report, connect func(*tls.Config) (Session, error)) (Session, error) {
 	r.TLS = ""
 	if c.TLS == TLSOff {
 		return connect(nil)

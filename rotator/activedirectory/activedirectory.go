@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/directory"
 )
@@ -35,11 +35,11 @@ func (e Engine) Traits() rotator.Traits {
 }
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) { return login(ctx, c, t, r) })
 }
 
-func login(ctx context.Context, c rotator.Credential, t *tls.Config, r *rotation.Report) (*session, error) {
+func login(ctx context.Context, c rotator.Credential, t *tls.Config, r *contract.Report) (*session, error) {
 	conn, err := directory.Connect(ctx, c, t)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ type session struct {
 }
 
 // enter proves the password to the directory, then to the KDC.
-func (s *session) enter(ctx context.Context, r *rotation.Report) (err error) {
+func (s *session) enter(ctx context.Context, r *contract.Report) (err error) {
 	if s.domain, err = s.readDomain(ctx); err != nil {
 		return directory.Failed(s.login, err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -18,11 +18,11 @@ import (
 var Functions = rotator.Family{Functions: []rotator.Named{
 	{
 		Name: "SecretsManagerActiveDirectoryRotationSingleUser", Strategy: rotator.Single,
-		Make: func(c rotator.Config) rotation.Function { return SingleUser(c, KeysFromEnv(os.LookupEnv)) },
+		Make: func(c rotator.Config) contract.Function { return SingleUser(c, KeysFromEnv(os.LookupEnv)) },
 	},
 	{
 		Name: "SecretsManagerActiveDirectoryAndKeytabRotationSingleUser", Strategy: rotator.Single,
-		Make: func(c rotator.Config) rotation.Function { return WithKeytabs(c, KeysFromEnv(os.LookupEnv)) },
+		Make: func(c rotator.Config) contract.Function { return WithKeytabs(c, KeysFromEnv(os.LookupEnv)) },
 	},
 }}
 
@@ -53,7 +53,7 @@ func KeysFromEnv(lookup func(string) (string, bool)) Keys {
 }
 
 // SingleUser makes the function of a user without keytabs.
-func SingleUser(c rotator.Config, k Keys) rotation.Function { return single{c, k} }
+func SingleUser(c rotator.Config, k Keys) contract.Function { return single{c, k} }
 
 // single reads which keys a value has, then leaves the work to the strategy.
 type single struct {
@@ -61,11 +61,11 @@ type single struct {
 	keys Keys
 }
 
-// Guarded implements rotation.Function.
+// Guarded implements contract.Function.
 func (single) Guarded() bool { return true }
 
-// Invoke implements rotation.Function.
-func (f single) Invoke(ctx context.Context, e rotation.Event) error {
+// Invoke implements contract.Function.
+func (f single) Invoke(ctx context.Context, e contract.Event) error {
 	engine, err := f.engine(ctx, e)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (f single) Invoke(ctx context.Context, e rotation.Event) error {
 	return rotator.SingleUser(engine, f.Config).Invoke(ctx, e)
 }
 
-func (f single) engine(ctx context.Context, e rotation.Event) (Engine, error) {
+func (f single) engine(ctx context.Context, e contract.Event) (Engine, error) {
 	value, err := f.Connect(e).GetSecretValue(ctx, e.SecretID, "", secret.Current)
 	return Engine{f.keys.in(value)}, err
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -18,13 +18,13 @@ import (
 // named by the keytabArns of the password's secret (rotation-functions.md, 13).
 // They are promoted before the password: whatever stops it, a later attempt finds
 // what is left to do.
-func WithKeytabs(c rotator.Config, k Keys) rotation.Function { return withKeytabs{single{c, k}} }
+func WithKeytabs(c rotator.Config, k Keys) contract.Function { return withKeytabs{single{c, k}} }
 
 type withKeytabs struct{ single }
 
-// Invoke implements rotation.Function: what a password needs, and around it what
+// Invoke implements contract.Function: what a password needs, and around it what
 // keytabs do.
-func (f withKeytabs) Invoke(ctx context.Context, e rotation.Event) error {
+func (f withKeytabs) Invoke(ctx context.Context, e contract.Event) error {
 	engine, err := f.engine(ctx, e)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (f withKeytabs) Invoke(ctx context.Context, e rotation.Event) error {
 	return password.Invoke(ctx, e)
 }
 
-func inTurn(ctx context.Context, e rotation.Event, functions ...rotation.Function) error {
+func inTurn(ctx context.Context, e contract.Event, functions ...contract.Function) error {
 	for _, f := range functions {
 		if err := f.Invoke(ctx, e); err != nil {
 			return err

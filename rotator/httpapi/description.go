@@ -23,7 +23,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -128,7 +128,7 @@ func Load(dir string) (rotator.Family, error) {
 		}
 		f.Functions = append(f.Functions, rotator.Named{
 			Name: name, Strategy: strategy,
-			Make: func(c rotator.Config) rotation.Function { return rotator.New(c, api) },
+			Make: func(c rotator.Config) contract.Function { return rotator.New(c, api) },
 		})
 	}
 	return f, nil

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -149,7 +149,7 @@ func (a *api) claim(ctx context.Context, r *rotator.Run, v secret.Value) error {
 	if f.err != nil {
 		return f.err
 	}
-	return r.Guard.Claim(ctx, rotation.Target{Host: a.server.Host, Account: a.server.String() + " " + account})
+	return r.Guard.Claim(ctx, contract.Target{Host: a.server.Host, Account: a.server.String() + " " + account})
 }
 
 // likely are the values whose credential may be in force: the pending one first

@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
 	"github.com/alberti-dev/alberti/rotator/internal/web"
@@ -116,7 +116,7 @@ func notAllowed(err error) error {
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
 		return fmt.Errorf("%w: %w", rotator.ErrNotAllowed, err)
 	case e.Status == http.StatusBadRequest, e.Status == http.StatusUnprocessableEntity:
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 	}
 	return err
 }

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -40,7 +40,7 @@ var Functions = rotator.Family{
 }
 
 // Tokens is the function that rotates API tokens.
-func Tokens(c rotator.Config) rotation.Function { return rotator.New(c, tokens{}) }
+func Tokens(c rotator.Config) contract.Function { return rotator.New(c, tokens{}) }
 
 const connectTimeout = 5 * time.Second // for one try
 
@@ -49,7 +49,7 @@ var errColon = errors.New("a user with a colon in its name cannot sign in: the n
 var errClear = errors.New("InfluxDB is told passwords and tokens in clear, and the secret's ssl key does not say false, which would allow that without TLS")
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	if strings.Contains(c.Username, ":") {
 		return nil, failed(c, rotator.Broken, errColon)
 	}
@@ -62,7 +62,7 @@ func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Repor
 
 // loginToken makes sure of a token. Any token may list the organisations that it
 // sees, even if that is none.
-func loginToken(ctx context.Context, c rotator.Credential, r *rotation.Report) (*session, error) {
+func loginToken(ctx context.Context, c rotator.Credential, r *contract.Report) (*session, error) {
 	s, err := dial(c, r, func(a *api) (*session, error) {
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
@@ -75,7 +75,7 @@ func loginToken(ctx context.Context, c rotator.Credential, r *rotation.Report) (
 	return s.(*session), nil
 }
 
-func dial(c rotator.Credential, r *rotation.Report, login func(*api) (*session, error)) (rotator.Session, error) {
+func dial(c rotator.Credential, r *contract.Report, login func(*api) (*session, error)) (rotator.Session, error) {
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
 		if t == nil && c.TLS != rotator.TLSOff {
 			return nil, failed(c, rotator.NoTLS, errClear)

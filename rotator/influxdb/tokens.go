@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -62,7 +62,7 @@ func (tokens) Create(ctx context.Context, r *rotator.Run) (secret.Value, error) 
 	return rotator.With(value, rotator.TextMember("token", made.Token))
 }
 
-// remake makes the token of this rotation. One from an attempt before, which
+// remake makes the token of this contract. One from an attempt before, which
 // nobody knows since there is no pending value, goes first.
 func remake(ctx context.Context, r *rotator.Run, maker *session, c rotator.Credential) (*authorization, error) {
 	all, err := maker.authorizations(ctx)
@@ -160,7 +160,7 @@ func (tokens) Set(ctx context.Context, r *rotator.Run) error {
 		return fmt.Errorf("Attempting to replace a token by one of another host, org or type, in secret %s", r.SecretID)
 	}
 	host := pending.Address()
-	if err := r.Guard.Claim(ctx, rotation.Target{Host: host, Account: host + " tokens for " + r.SecretID}); err != nil {
+	if err := r.Guard.Claim(ctx, contract.Target{Host: host, Account: host + " tokens for " + r.SecretID}); err != nil {
 		return err
 	}
 	if err := r.Guard.Sending(ctx, value); err != nil {
@@ -227,7 +227,7 @@ func pendingToken(ctx context.Context, r *rotator.Run) (secret.Value, rotator.Cr
 
 // Finish implements rotator.Finisher: before the label moves it deletes what is
 // out of use when it has moved. The token that is current now is not: it becomes
-// AWSPREVIOUS, and lives until the next rotation.
+// AWSPREVIOUS, and lives until the next contract.
 func (tokens) Finish(ctx context.Context, r *rotator.Run) error {
 	_, pending, err := pendingToken(ctx, r)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/directory"
 	"github.com/alberti-dev/alberti/secret"
@@ -43,7 +43,7 @@ var Functions = rotator.FamilyOf(Engine{}, "SecretsManagerLDAPRotationSingleUser
 func (Engine) Traits() rotator.Traits { return traits }
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
 		conn, err := directory.Connect(ctx, c, t)
 		if err != nil {
@@ -67,7 +67,7 @@ type session struct {
 	mustChange bool // the password, before anything else is allowed
 }
 
-func (s *session) enter(ctx context.Context, r *rotation.Report) (err error) {
+func (s *session) enter(ctx context.Context, r *contract.Report) (err error) {
 	if s.name, err = s.find(ctx, s.login.Username); err != nil {
 		return directory.Failed(s.login, err)
 	}

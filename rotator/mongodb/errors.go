@@ -7,7 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
@@ -65,7 +65,7 @@ const prohibited = 50692
 // acceptable marks the error of a password that the server will never take.
 func acceptable(err error) error {
 	if code, ok := answer(err); ok && code == prohibited {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -43,7 +43,7 @@ func (Engine) Traits() rotator.Traits { return traits }
 const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	p, err := placeOf(c)
 	if err != nil {
 		return nil, &rotator.LoginError{Reason: rotator.Broken, Host: c.Address(), User: c.Username, Err: err}
@@ -65,7 +65,7 @@ var errInClear = errors.New("MongoDB takes new passwords in clear, which is done
 // session is a login.
 type session struct {
 	client *mongo.Client
-	report *rotation.Report
+	report *contract.Report
 	user   string
 	place  place
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
@@ -94,7 +94,7 @@ func reasonFor(err error) rotator.Reason {
 func (s *session) refusal(ctx context.Context, err error) error {
 	switch number(err) {
 	case errPassword, errHistory:
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 	case errReadOnlyTx, errReadOnlyMode:
 		return s.readOnly(err)
 	case errOption:

@@ -20,7 +20,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -59,7 +59,7 @@ func (e Engine) Traits() rotator.Traits { return e.traits }
 const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	if strings.ContainsRune(c.Username+c.Database, 0) {
 		return nil, classify(c, errors.New("a name contains a NUL, at which the server would take it to end"))
 	}
@@ -77,7 +77,7 @@ func configFor(c rotator.Credential, t *tls.Config) *mysql.Config {
 	return config
 }
 
-func connect(ctx context.Context, c rotator.Credential, t *tls.Config, r *rotation.Report) (rotator.Session, error) {
+func connect(ctx context.Context, c rotator.Credential, t *tls.Config, r *contract.Report) (rotator.Session, error) {
 	config, stopped := configFor(c, t), false
 	exposed := t == nil && c.TLS != rotator.TLSOff
 	if exposed {
@@ -136,7 +136,7 @@ type session struct {
 	server   server
 	exposed  bool // it was to have TLS, and has none: no password may be told
 	prepared bool
-	report   *rotation.Report
+	report   *contract.Report
 }
 
 // errOther is a login that was let in as somebody else, so that the password

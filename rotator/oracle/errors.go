@@ -6,7 +6,7 @@ import (
 
 	"github.com/sijms/go-ora/v2/network"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	reason "github.com/alberti-dev/alberti/rotator/internal/network"
 )
@@ -91,7 +91,7 @@ func codeOf(err error) int {
 // refused marks what the target will never take.
 func refused(err error) error {
 	if unacceptable[codeOf(err)] {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 	}
 	return err
 }

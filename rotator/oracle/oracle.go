@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/oneconn"
 	"github.com/alberti-dev/alberti/secret"
@@ -53,7 +53,7 @@ const loginTimeout = 5 * time.Second // for one try; AWS's templates have none
 // Login implements rotator.Engine. The value's dbname is the name of a service,
 // or else of an instance: AWS's templates take it for the one without TLS and for
 // the other with it. No password is told before the listener knows the name.
-func (e Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (e Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	if err := sayable(c); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (e Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Rep
 	})
 }
 
-func (e Engine) login(ctx context.Context, c rotator.Credential, t *tls.Config, sid bool, r *rotation.Report) (rotator.Session, error) {
+func (e Engine) login(ctx context.Context, c rotator.Credential, t *tls.Config, sid bool, r *contract.Report) (rotator.Session, error) {
 	connect := e.connect
 	if connect == nil {
 		connect = goOra
@@ -96,7 +96,7 @@ type session struct {
 	conn     *oneconn.Conn
 	user     string
 	password secret.Value // in force for the user
-	report   *rotation.Report
+	report   *contract.Report
 }
 
 // Test implements rotator.Session.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -33,7 +33,7 @@ var errQuote = errors.New("Oracle's passwords have no double quote and no NUL, a
 func quotedPassword(password secret.Value) (string, error) {
 	text := string(password.Reveal())
 	if text == "" || strings.ContainsAny(text, "\"\x00") {
-		return "", fmt.Errorf("%w: %w", rotation.ErrUnacceptable, errQuote)
+		return "", fmt.Errorf("%w: %w", contract.ErrUnacceptable, errQuote)
 	}
 	return `"` + text + `"`, nil
 }

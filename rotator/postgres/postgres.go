@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 	"github.com/alberti-dev/alberti/secret"
@@ -41,14 +41,14 @@ var Functions = rotator.FamilyOf(Engine{},
 func (Engine) Traits() rotator.Traits { return traits }
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return pgwire.Login(ctx, c, r, func(conn *pgx.Conn) rotator.Session { return &session{conn: conn, report: r} })
 }
 
 // session is a login.
 type session struct {
 	conn   *pgx.Conn
-	report *rotation.Report
+	report *contract.Report
 }
 
 // Test implements rotator.Session.
@@ -78,7 +78,7 @@ func (s *session) Prepare(ctx context.Context, user string, password secret.Valu
 		_, err := s.conn.Exec(ctx, "ALTER ROLE "+pgwire.Name(user)+" PASSWORD "+pgwire.Literal(verifier))
 		var server *pgconn.PgError
 		if errors.As(err, &server) && server.Code == invalidParameter {
-			return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+			return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 		}
 		return err
 	}, nil

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -54,7 +54,7 @@ var (
 
 // Login implements rotator.Engine: the API says what becomes of the password, and
 // where the user may not use the API, AMQP has to agree.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	if strings.Contains(c.Username, ":") {
 		return nil, failed(c, rotator.Broken, errColon)
 	}
@@ -79,7 +79,7 @@ type session struct {
 	api        *api
 	credential rotator.Credential
 	tls        *tls.Config // nil without TLS
-	report     *rotation.Report
+	report     *contract.Report
 	ofAMQP     bool // the user may not use the API
 }
 

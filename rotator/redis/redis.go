@@ -19,7 +19,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -57,7 +57,7 @@ const connectTimeout = 5 * time.Second
 var errClear = errors.New(`Redis is told passwords in clear, and the secret's ssl key does not say false, which would allow that without TLS`)
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
 		if t == nil && c.TLS != rotator.TLSOff {
 			return nil, failed(c, rotator.NoTLS, errClear)
@@ -136,7 +136,7 @@ func (s *session) authenticate(ctx context.Context, c rotator.Credential) error 
 type session struct {
 	conn   redis.Conn
 	user   string
-	report *rotation.Report
+	report *contract.Report
 }
 
 // Test implements rotator.Session. A statement is a command, its words separated

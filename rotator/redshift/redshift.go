@@ -17,7 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/pgwire"
 	"github.com/alberti-dev/alberti/secret"
@@ -48,14 +48,14 @@ var Functions = rotator.FamilyOf(Engine{},
 func (Engine) Traits() rotator.Traits { return traits }
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return pgwire.Login(ctx, c, r, func(conn *pgx.Conn) rotator.Session { return &session{conn, r} })
 }
 
 // session is a login.
 type session struct {
 	conn   *pgx.Conn
-	report *rotation.Report
+	report *contract.Report
 }
 
 // Test implements rotator.Session.
@@ -98,7 +98,7 @@ func check(password secret.Value) error {
 	}
 	if len(text) < minPassword || len(text) > maxPassword || strings.ContainsFunc(text, outside) ||
 		!has('A', 'Z') || !has('a', 'z') || !has('0', '9') {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, errRules)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, errRules)
 	}
 	return nil
 }

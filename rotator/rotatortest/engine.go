@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -20,7 +20,7 @@ type watched struct {
 	logins  []rotator.Credential
 }
 
-func (w *watched) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (w *watched) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	w.logins = append(w.logins, c)
 	s, err := w.Engine.Login(ctx, c, r)
 	if err != nil {

@@ -4,27 +4,27 @@ import (
 	"context"
 	"slices"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
-// Guard is the rotation.Guard of a secret under test.
+// Guard is the contract.Guard of a secret under test.
 type Guard struct {
-	Claimed []rotation.Target
+	Claimed []contract.Target
 	Values  []secret.Value // that were sent, the latest first
 }
 
-// Claim implements rotation.Guard.
-func (g *Guard) Claim(_ context.Context, t rotation.Target) error {
+// Claim implements contract.Guard.
+func (g *Guard) Claim(_ context.Context, t contract.Target) error {
 	g.Claimed = append(g.Claimed, t)
 	return nil
 }
 
-// Sending implements rotation.Guard.
+// Sending implements contract.Guard.
 func (g *Guard) Sending(_ context.Context, v secret.Value) error {
 	g.Values = slices.Insert(g.Values, 0, v)
 	return nil
 }
 
-// Sent implements rotation.Guard.
+// Sent implements contract.Guard.
 func (g *Guard) Sent(context.Context) ([]secret.Value, error) { return g.Values, nil }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -91,12 +91,12 @@ func alternatingStoreRestored(t *testing.T, h Harness) {
 
 // singleUnacceptable has the target refuse a password for its own rules.
 func singleUnacceptable(t *testing.T, h Harness) {
-	e := &watched{Engine: h.Engine, instead: func() error { return rotation.ErrUnacceptable }}
+	e := &watched{Engine: h.Engine, instead: func() error { return contract.ErrUnacceptable }}
 	s := h.single(t, e)
 	user, old := s.Login(secret.Current)
 	s.Begin()
 	s.Run(secret.CreateSecret)
-	if err := s.Step(secret.SetSecret); !errors.Is(err, rotation.ErrUnacceptable) {
+	if err := s.Step(secret.SetSecret); !errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("setSecret: %v", err)
 	}
 	h.accepts(t, user, old)

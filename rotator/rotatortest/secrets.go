@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -35,7 +35,7 @@ type entry struct {
 func NewSecrets() *Secrets { return &Secrets{secrets: map[string]*entry{}} }
 
 // Connect implements rotator.Connect.
-func (m *Secrets) Connect(rotation.Event) rotator.Secrets { return m }
+func (m *Secrets) Connect(contract.Event) rotator.Secrets { return m }
 
 // Add makes a secret that rotates, with a first value, and gives its ARN.
 func (m *Secrets) Add(name, value string) (id string, err error) {

@@ -7,26 +7,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // Strategy is rotator.SingleUser or rotator.AlternatingUsers.
-type Strategy func(rotator.Engine, rotator.Config) rotation.Function
+type Strategy func(rotator.Engine, rotator.Config) contract.Function
 
 // Subject is a secret under test with the function that rotates it.
 type Subject struct {
 	Secrets  *Secrets
 	ID       string
 	Token    string          // of the rotation under way
-	Report   rotation.Report // of the last step
+	Report   contract.Report // of the last step
 	Again    bool            // what the functions are told of earlier attempts
 	TestOnly bool            // likewise, of what the rotation is for
 	Guard    *Guard
 
 	t        testing.TB
-	function rotation.Function
+	function contract.Function
 }
 
 // New puts a value into a Secrets Manager, to be rotated with a strategy.
@@ -54,8 +54,8 @@ func (s *Subject) Begin() {
 // there is no password in it.
 func (s *Subject) Step(step secret.Step) error {
 	s.t.Helper()
-	s.Report = rotation.Report{}
-	err := s.function.Invoke(context.Background(), rotation.Event{
+	s.Report = contract.Report{}
+	err := s.function.Invoke(context.Background(), contract.Event{
 		SecretID: s.ID, Token: s.Token, Step: step, TestOnly: s.TestOnly, Again: s.Again, Report: &s.Report, Guard: s.Guard,
 	})
 	s.Again = s.Again || step == secret.SetSecret

@@ -6,7 +6,7 @@ import (
 
 	mssql "github.com/microsoft/go-mssqldb"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/network"
 )
@@ -109,7 +109,7 @@ func numbersOf(err error) (out []int32) {
 func refused(err error) error {
 	for _, n := range numbersOf(err) {
 		if unacceptable[n] {
-			return errors.Join(rotation.ErrUnacceptable, err)
+			return errors.Join(contract.ErrUnacceptable, err)
 		}
 	}
 	return err

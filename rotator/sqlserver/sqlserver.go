@@ -19,7 +19,7 @@ import (
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/microsoft/go-mssqldb/msdsn"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/oneconn"
 	"github.com/alberti-dev/alberti/secret"
@@ -51,7 +51,7 @@ func (Engine) Traits() rotator.Traits { return traits }
 const loginTimeout = 5 * time.Second // for one try, as in AWS's templates
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
 		config, err := configFor(c, t)
 		if err != nil {
@@ -134,7 +134,7 @@ type session struct {
 	user     string
 	password secret.Value // in force for the user
 	database string       // that the login is in, and comes back to
-	report   *rotation.Report
+	report   *contract.Report
 }
 
 // Test implements rotator.Session.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -70,10 +70,10 @@ var errPasswordLength = errors.New("SQL Server's passwords have 1 to 128 charact
 func (s *session) run(ctx context.Context, statement string, password secret.Value, a ...any) error {
 	text := string(password.Reveal())
 	if beyond(text) { // nobody could log in with it
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, errBeyond)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, errBeyond)
 	}
 	if n := utf8.RuneCountInString(text); n == 0 || n > maxName {
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, errPasswordLength)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, errPasswordLength)
 	}
 	_, err := s.conn.ExecContext(ctx, statement, append(a, sql.Named("new", text))...)
 	return refused(err)

@@ -19,7 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -36,7 +36,7 @@ var Functions = rotator.Family{Functions: []rotator.Named{
 }}
 
 func named(name string, s rotator.Steps) rotator.Named {
-	return rotator.Named{Name: name, Make: func(c rotator.Config) rotation.Function { return rotator.New(c, s) }}
+	return rotator.Named{Name: name, Make: func(c rotator.Config) contract.Function { return rotator.New(c, s) }}
 }
 
 // maker makes the members of a value that is a JSON object.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -22,7 +22,7 @@ const (
 // Bind logs in under a name that the server knows the credential's user by, with
 // a simple bind. It fails with a *rotator.LoginError. MustChange tells of a user
 // who is let in only to change the password.
-func (c *Conn) Bind(ctx context.Context, name string, login rotator.Credential, r *rotation.Report) (mustChange bool, err error) {
+func (c *Conn) Bind(ctx context.Context, name string, login rotator.Credential, r *contract.Report) (mustChange bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	var result *ldap.SimpleBindResult

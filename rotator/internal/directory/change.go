@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 )
 
 // restricted is how Active Directory begins its answer to a password that is
@@ -19,7 +19,7 @@ const restricted = "0000052D"
 const wrongOld = "00000056"
 
 // Refusal says what the refusal of a new password means: it is a
-// rotation.ErrUnacceptable where another password might do.
+// contract.ErrUnacceptable where another password might do.
 //
 // unwillingToPerform alone is not: OpenLDAP says it of a wrong old password and of
 // a server that is read-only.
@@ -32,12 +32,12 @@ func Refusal(err error) error {
 	said := answer.Err.Error()
 	switch {
 	case told && slices.Contains([]int8{policyQuality, policyTooShort, policyHistory}, policy.Error):
-		return fmt.Errorf("%w: %s: %w", rotation.ErrUnacceptable, policy.ErrorString, err)
+		return fmt.Errorf("%w: %s: %w", contract.ErrUnacceptable, policy.ErrorString, err)
 	case told:
 		return fmt.Errorf("%s: %w", policy.ErrorString, err)
 	case strings.HasPrefix(said, restricted),
 		answer.ResultCode == ldap.LDAPResultConstraintViolation && !strings.HasPrefix(said, wrongOld):
-		return fmt.Errorf("%w: %w", rotation.ErrUnacceptable, err)
+		return fmt.Errorf("%w: %w", contract.ErrUnacceptable, err)
 	}
 	return err
 }

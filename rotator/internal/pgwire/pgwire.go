@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 )
 
@@ -29,7 +29,7 @@ const connectTimeout = 5 * time.Second // for one try, as in AWS's templates
 
 // Login logs in with TLS or without, as the credential asks; open makes a session
 // of the connection.
-func Login(ctx context.Context, c rotator.Credential, r *rotation.Report, open func(*pgx.Conn) rotator.Session) (rotator.Session, error) {
+func Login(ctx context.Context, c rotator.Credential, r *contract.Report, open func(*pgx.Conn) rotator.Session) (rotator.Session, error) {
 	config, err := configFor(c)
 	if err != nil {
 		return nil, classify(c, err)
