@@ -3,6 +3,7 @@ package lambda
 import (
 	"net/http"
 
+	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/keyring"
@@ -17,8 +18,8 @@ const maxEvent = 1 << 20 // bytes of a payload
 
 // InvokeAsyncInput is the older way to ask for an event.
 type InvokeAsyncInput struct {
-	FunctionName *string `json:"FunctionName"`
-	InvokeArgs   []byte  `json:"InvokeArgs"`
+	FunctionName *string               `json:"FunctionName"`
+	InvokeArgs   awsjson.SensitiveBlob `json:"InvokeArgs"`
 }
 
 // InvokeAsyncOutput is its answer.
@@ -27,7 +28,7 @@ type InvokeAsyncOutput struct {
 }
 
 func (s *Service) invokeAsync(c *call, in *InvokeAsyncInput) (*InvokeAsyncOutput, error) {
-	payload, err := checkPayload(in.InvokeArgs)
+	payload, err := checkPayload(in.InvokeArgs.Reveal())
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,6 @@ func (s *Service) invokeAsync(c *call, in *InvokeAsyncInput) (*InvokeAsyncOutput
 	if err != nil {
 		return nil, err
 	}
-	in.InvokeArgs = nil
 	return &InvokeAsyncOutput{Status: out.StatusCode}, nil
 }
 

@@ -25,7 +25,8 @@ import (
 // awsModel is AWS's own, without its prose and without what is not served. It
 // differs from what is published where recorded answers do (lambda.md, 2.1 and
 // 2.2): the patterns of names, the longest timeout, and runtimes, which have a
-// text of their own. What a client context and a log hold is sensitive, too.
+// text of their own. What a client context, a log and an
+// event hold is sensitive, too.
 //
 //go:embed model.json
 var awsModel []byte

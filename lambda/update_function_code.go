@@ -108,13 +108,5 @@ func (s *Service) openForChange(tx *store.Tx, c *call, name, revision *string) (
 	if err != nil {
 		return nil, err
 	}
-	return o, expect(revision, o.version.Revision)
-}
-
-// expect refuses a change of something that has changed meanwhile.
-func expect(revision *string, now string) error {
-	if revision == nil || *revision == now {
-		return nil
-	}
-	return fault.New(fault.Precondition, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+	return o, function.CheckRevision(revision, o.version.Revision, "GetFunction/GetAlias")
 }
