@@ -21,18 +21,21 @@ type dialect struct {
 	taken      func(error) bool // a unique key was violated
 }
 
+// sqliteSettings are those of each connection, as PRAGMA takes them.
+var sqliteSettings = []string{
+	"busy_timeout(5000)",
+	"journal_mode(WAL)",
+	"synchronous(FULL)", // a commit is fsynced, not only handed to the system
+	"foreign_keys(1)",
+	"cache_size(-300)", // KiB for each connection; values that are read often are kept elsewhere
+	"temp_store(2)",    // what undoes an update of a batch stays in memory
+}
+
 var sqliteDialect = dialect{
 	name:   "sqlite3",
 	driver: "sqlite",
 	dataSource: func(path string) string {
-		q := url.Values{"_pragma": {
-			"journal_mode(WAL)",
-			"synchronous(FULL)", // a commit is fsynced, not only handed to the system
-			"foreign_keys(1)",
-			"busy_timeout(5000)",
-			"cache_size(-300)", // KiB for each connection; values that are read often are kept elsewhere
-			"temp_store(2)",    // what undoes an update of a batch stays in memory
-		}}
+		q := url.Values{"_pragma": sqliteSettings}
 		return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String()
 	},
 	exclusive: true,

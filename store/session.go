@@ -3,21 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 )
 
-// session is one connection. On SQLite it keeps its statements prepared, which
-// halves the cost of a read; pgx does so by itself. There, too, a statement is
+// session is one connection of database/sql. On SQLite it keeps its statements prepared, which
+// halves the cost of each; pgx does so by itself. There, too, a statement is
 // not interrupted: it is short, and a BEGIN that was carried out although its
 // caller had gone would leave the connection in a transaction for whoever comes
 // next.
 type session struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // nil: prepare nothing
-	directly   map[string]driver.Stmt
-	inside     bool   // of a transaction that is kept for the next read
-	shows      uint64 // how many commits it began after (readers)
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -25,7 +21,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, statements: map[string]*sql.Stmt{}, directly: map[string]driver.Stmt{}}, nil
+	return &session{conn: conn, statements: map[string]*sql.Stmt{}}, nil
 }
 
 func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -42,7 +38,7 @@ func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 // close closes the connection with its statements: SQLite keeps a connection
 // that has any left, and with it the write-ahead log.
 func (s *session) close() error {
-	errs := []error{s.closeDirect()}
+	var errs []error
 	for _, st := range s.statements {
 		errs = append(errs, st.Close())
 	}
@@ -60,7 +56,22 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Resu
 	return st.ExecContext(context.WithoutCancel(ctx), args...)
 }
 
-func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+// query implements [source].
+func (s *session) query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := s.rows(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s *session) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if s.statements == nil {
 		return s.conn.QueryContext(ctx, query, args...)
 	}
@@ -69,15 +80,4 @@ func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Ro
 		return nil, err
 	}
 	return st.QueryContext(context.WithoutCancel(ctx), args...)
-}
-
-func (s *session) row(ctx context.Context, query string, args ...any) *sql.Row {
-	if s.statements == nil {
-		return s.conn.QueryRowContext(ctx, query, args...)
-	}
-	st, err := s.prepared(ctx, query)
-	if err != nil {
-		return s.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...) // it fails again, and says why
-	}
-	return st.QueryRowContext(context.WithoutCancel(ctx), args...)
 }

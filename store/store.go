@@ -84,7 +84,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s.touched.init()
 	if d.exclusive {
-		err = s.openExclusive(ctx)
+		err = s.openExclusive(ctx, where)
 	} else {
 		db.SetMaxOpenConns(sharedConns)
 		db.SetMaxIdleConns(sharedConns)
@@ -103,23 +103,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
-func (s *Store) openExclusive(ctx context.Context) error {
+func (s *Store) openExclusive(ctx context.Context, path string) error {
 	const readerConns = 2
-	s.db.SetMaxOpenConns(readerConns + 1)
-	s.db.SetMaxIdleConns(readerConns + 1)
+	s.db.SetMaxOpenConns(1)
 	writer, err := newSession(ctx, s.db)
 	if err != nil {
 		return err
 	}
 	s.writer, s.cache = writer, newCache()
-	s.readers = &readers{free: make(chan *session, readerConns)}
-	for range readerConns {
-		r, err := newSession(ctx, s.db)
+	s.readers = &readers{free: make(chan *reader, readerConns)}
+	for opened := range readerConns {
+		r, err := openReader(path)
 		if err != nil {
-			return err
-		}
-		if _, err := r.exec(ctx, "PRAGMA query_only = 1"); err != nil {
-			return err
+			return errors.Join(err, s.readers.close(opened))
 		}
 		s.readers.free <- r
 	}
@@ -141,32 +137,36 @@ func (s *Store) Close() error {
 	if s.writer == nil {
 		return s.db.Close()
 	}
-	err := s.writer.close()
-	for range cap(s.readers.free) {
-		err = errors.Join(err, (<-s.readers.free).close())
-	}
-	return errors.Join(err, s.db.Close())
+	return errors.Join(s.writer.close(), s.readers.close(cap(s.readers.free)), s.db.Close())
 }
 
 // View runs reads that see one moment of the store.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	r, done, err := s.reader(ctx)
+	from, done, err := s.source(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if s.readers != nil { // which shows one moment anyway
-		return fn(s.newTx(ctx, r))
+	on, shared := from.(*session)
+	if !shared { // a reader, which shows one moment anyway
+		return fn(s.newTx(ctx, from))
 	}
-	if _, err := r.exec(ctx, s.dialect.beginView); err != nil {
+	if _, err := on.exec(ctx, s.dialect.beginView); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	err = fn(s.newTx(ctx, r))
-	_, endErr := r.exec(context.WithoutCancel(ctx), "ROLLBACK") // pgx would break the connection off instead
+	err = fn(s.newTx(ctx, on))
+	_, endErr := on.exec(context.WithoutCancel(ctx), "ROLLBACK") // pgx would break the connection off instead
 	return errors.Join(err, endErr)
 }
 
-func (s *Store) reader(ctx context.Context) (*session, func(), error) {
+// source is where statements read.
+type source interface {
+	// query runs a statement and has each scan each of its rows.
+	query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error
+}
+
+// source gives one that is nobody else's until it is done with.
+func (s *Store) source(ctx context.Context) (source, func(), error) {
 	if s.readers == nil {
 		return s.pooled(ctx)
 	}
@@ -187,30 +187,31 @@ func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
 
 // Ready tells whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
-	r, done, err := s.reader(ctx)
+	from, done, err := s.source(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var one int
-	return r.row(ctx, "SELECT 1").Scan(&one)
+	_, err = first(ctx, from, []any{&one}, "SELECT 1")
+	return err
 }
 
 // Tx is one transaction. Its Now is the same from beginning to end.
 type Tx struct {
 	ctx     context.Context
-	s       *session
+	from    source
+	to      *session // nil where it only reads
 	dialect *dialect
 	now     time.Time
-	write   bool
 	opening bool             // Config.AtOpening
 	loaded  map[int64]loaded // secrets as they were read, to save only what changed
 	changed []cacheKey       // names whose cached values are stale after the commit
 	behind  bool             // it left replicas with something to copy
 }
 
-func (s *Store) newTx(ctx context.Context, on *session) *Tx {
-	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
+func (s *Store) newTx(ctx context.Context, from source) *Tx {
+	return &Tx{ctx: ctx, from: from, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
 }
 
 // Now is the transaction's one moment, in UTC and whole microseconds, as it will
@@ -221,7 +222,7 @@ func (t *Tx) Now() time.Time { return t.now }
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
-	r, err := t.s.exec(t.ctx, query, args...)
+	r, err := t.to.exec(t.ctx, query, args...)
 	if err != nil {
 		return 0, t.fault(err)
 	}
@@ -233,26 +234,29 @@ func (t *Tx) query(each func(scan func(...any) error) error, query string, args 
 	if err := t.ctx.Err(); err != nil {
 		return err
 	}
-	rows, err := t.s.query(t.ctx, query, args...)
-	if err != nil {
-		return t.fault(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return t.fault(rows.Err())
+	return t.fault(t.from.query(t.ctx, each, query, args...))
 }
 
 // first scans the first row, and tells whether there was one.
 func (t *Tx) first(dest []any, query string, args ...any) (bool, error) {
-	err := t.s.row(t.ctx, query, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	there, err := first(t.ctx, t.from, dest, query, args...)
+	return there, t.fault(err)
+}
+
+var errEnough = errors.New("store: no more rows are needed")
+
+func first(ctx context.Context, from source, dest []any, query string, args ...any) (there bool, err error) {
+	err = from.query(ctx, func(scan func(...any) error) error {
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		there = true
+		return errEnough
+	}, query, args...)
+	if err == errEnough {
+		err = nil
 	}
-	return err == nil, t.fault(err)
+	return there, err
 }
 
 func (t *Tx) fault(err error) error {
