@@ -7,7 +7,7 @@ import "time"
 // locked are left out.
 func (t *Tx) DueDeletions(limit int) ([]int64, error) {
 	query := `SELECT id FROM secrets WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at, id LIMIT $2`
-	if t.to != nil {
+	if t.write {
 		query += t.dialect.skipLocked
 	}
 	return t.keys(query, micros(t.now), limit)

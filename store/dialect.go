@@ -5,7 +5,8 @@ import (
 	"net/url"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	_ "modernc.org/sqlite"             // the driver "sqlite", by which the schema is brought up to date
+	"zombiezen.com/go/sqlite"
 )
 
 // dialect is the whole difference between the two databases, as data.
@@ -46,9 +47,8 @@ var sqliteDialect = dialect{
 		"blob": "BLOB", "order": "", "clustered": "WITHOUT ROWID", "separator": "char(31)",
 	},
 	taken: func(err error) bool {
-		const constraintUnique, constraintPrimaryKey = 2067, 1555
-		var e interface{ Code() int }
-		return errors.As(err, &e) && (e.Code() == constraintUnique || e.Code() == constraintPrimaryKey)
+		code := sqlite.ErrCode(err)
+		return code == sqlite.ResultConstraintUnique || code == sqlite.ResultConstraintPrimaryKey
 	},
 }
 

@@ -94,7 +94,7 @@ func (t *Tx) HoldsLease(secretKey int64, lease string) (bool, error) {
 // attempt, nil when there is none.
 func (t *Tx) RunningJob(secretKey int64) (*secret.Job, error) {
 	query := `SELECT ` + jobColumns + ` FROM rotations WHERE secret = $1 AND state = 'running'`
-	if t.to != nil {
+	if t.write {
 		query += t.dialect.lockRow
 	}
 	return t.oneJob(query, secretKey)
@@ -108,7 +108,7 @@ func (t *Tx) UnfinishedJob(secretKey int64) (*secret.Job, error) {
 		return j, err
 	}
 	query := `SELECT ` + jobColumns + ` FROM rotations WHERE secret = $1 AND state = 'failed' AND test = false ORDER BY id DESC LIMIT 1`
-	if t.to != nil {
+	if t.write {
 		query += t.dialect.lockRow
 	}
 	return t.oneJob(query, secretKey)

@@ -16,6 +16,24 @@ type readers struct {
 	commits atomic.Uint64 // those begun and those ended: odd while one is under way
 }
 
+// reader is one of them.
+type reader struct {
+	*sqliteConn
+	inside bool   // of a transaction that is kept for the next read
+	shows  uint64 // how many commits it began after
+}
+
+func openReader(path string) (*reader, error) {
+	c, err := openSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.exec(context.Background(), "PRAGMA query_only = 1"); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return &reader{sqliteConn: c}, nil
+}
+
 // take waits for a reader, and gives it a transaction that shows every commit so
 // far.
 func (r *readers) take(ctx context.Context) (*reader, error) {
@@ -56,10 +74,30 @@ func (r *readers) beforeCommit() {
 // afterCommit comes before anybody is told of the commit.
 func (r *readers) afterCommit() { r.commits.Add(1) }
 
+// show opens a transaction that began after so many commits, unless one is open.
+func (r *reader) show(commits uint64) error {
+	if r.inside && r.shows == commits {
+		return nil
+	}
+	r.showNothing()
+	_, err := r.exec(context.Background(), sqliteDialect.beginView)
+	r.inside, r.shows = err == nil, commits
+	return err
+}
+
+// showNothing ends the transaction, if one is open. SQLite refuses only where it
+// has ended it by itself.
+func (r *reader) showNothing() {
+	if r.inside {
+		_, _ = r.exec(context.Background(), "ROLLBACK")
+		r.inside = false
+	}
+}
+
 // close waits for so many to be free.
 func (r *readers) close(n int) (err error) {
 	for range n {
-		err = errors.Join(err, (<-r.free).conn.Close())
+		err = errors.Join(err, (<-r.free).close())
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func (t *Tx) SecretByKey(key int64) (*secret.Secret, error) {
 
 func (t *Tx) oneSecret(where string, args ...any) (*secret.Secret, error) {
 	query := `SELECT ` + secretColumns + ` FROM secrets ` + where
-	if t.to != nil {
+	if t.write {
 		query += t.dialect.lockRow
 	}
 	var out *secret.Secret

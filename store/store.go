@@ -50,10 +50,10 @@ type Store struct {
 	now               func() time.Time
 	atOpening         bool
 	reached           func(Point)
-	db                *sql.DB
+	db                *sql.DB // nil on SQLite
 	dialect           *dialect
-	readers           *readers // nil where any connection of the pool reads
-	writer            *session // SQLite: the one connection that writes
+	readers           *readers    // nil where any connection of the pool reads
+	writer            *sqliteConn // SQLite: the one connection that writes
 	queue             chan *update
 	cache             *cache // nil where other servers may write
 	touched           touches
@@ -77,20 +77,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, atOpening: c.AtOpening, reached: c.Reached, db: db, dialect: d,
+	s := &Store{now: c.Now, atOpening: c.AtOpening, reached: c.Reached, dialect: d,
 		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	if s.reached == nil {
 		s.reached = func(Point) {}
 	}
 	s.touched.init()
 	if d.exclusive {
-		err = s.openExclusive(ctx, where)
+		if err := errors.Join(s.openExclusive(where), db.Close()); err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
 	} else {
+		s.db = db
 		db.SetMaxOpenConns(sharedConns)
 		db.SetMaxIdleConns(sharedConns)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: %w", err), db.Close())
 	}
 	s.touchers.Go(s.flushTouches)
 	if err := s.addMissingTerms(ctx); err != nil {
@@ -103,19 +103,17 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
-func (s *Store) openExclusive(ctx context.Context, path string) error {
+func (s *Store) openExclusive(path string) (err error) {
 	const readerConns = 2
-	s.db.SetMaxOpenConns(1)
-	writer, err := newSession(ctx, s.db)
-	if err != nil {
+	if s.writer, err = openSQLite(path); err != nil {
 		return err
 	}
-	s.writer, s.cache = writer, newCache()
+	s.cache = newCache()
 	s.readers = &readers{free: make(chan *reader, readerConns)}
 	for opened := range readerConns {
 		r, err := openReader(path)
 		if err != nil {
-			return errors.Join(err, s.readers.close(opened))
+			return errors.Join(err, s.readers.close(opened), s.writer.close())
 		}
 		s.readers.free <- r
 	}
@@ -137,19 +135,18 @@ func (s *Store) Close() error {
 	if s.writer == nil {
 		return s.db.Close()
 	}
-	return errors.Join(s.writer.close(), s.readers.close(cap(s.readers.free)), s.db.Close())
+	return errors.Join(s.writer.close(), s.readers.close(cap(s.readers.free)))
 }
 
 // View runs reads that see one moment of the store.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	from, done, err := s.source(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	on, shared := from.(*session)
-	if !shared { // a reader, which shows one moment anyway
-		return fn(s.newTx(ctx, from))
+	if s.readers != nil { // which shows one moment anyway
+		return fn(s.newTx(ctx, on))
 	}
 	if _, err := on.exec(ctx, s.dialect.beginView); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -159,14 +156,17 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return errors.Join(err, endErr)
 }
 
-// source is where statements read.
-type source interface {
+// connection is one connection to the database.
+type connection interface {
+	// exec runs a statement, and tells how many rows an INSERT, UPDATE or DELETE
+	// was about.
+	exec(ctx context.Context, query string, args ...any) (int64, error)
 	// query runs a statement and has each scan each of its rows.
 	query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error
 }
 
-// source gives one that is nobody else's until it is done with.
-func (s *Store) source(ctx context.Context) (source, func(), error) {
+// reader is a connection that is nobody else's until it is done with.
+func (s *Store) reader(ctx context.Context) (connection, func(), error) {
 	if s.readers == nil {
 		return s.pooled(ctx)
 	}
@@ -177,7 +177,7 @@ func (s *Store) source(ctx context.Context) (source, func(), error) {
 	return r, func() { s.readers.giveBack(r) }, nil
 }
 
-func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
+func (s *Store) pooled(ctx context.Context) (connection, func(), error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: %w", err)
@@ -187,31 +187,31 @@ func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
 
 // Ready tells whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
-	from, done, err := s.source(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var one int
-	_, err = first(ctx, from, []any{&one}, "SELECT 1")
+	_, err = first(ctx, on, []any{&one}, "SELECT 1")
 	return err
 }
 
 // Tx is one transaction. Its Now is the same from beginning to end.
 type Tx struct {
 	ctx     context.Context
-	from    source
-	to      *session // nil where it only reads
+	on      connection
 	dialect *dialect
 	now     time.Time
+	write   bool
 	opening bool             // Config.AtOpening
 	loaded  map[int64]loaded // secrets as they were read, to save only what changed
 	changed []cacheKey       // names whose cached values are stale after the commit
 	behind  bool             // it left replicas with something to copy
 }
 
-func (s *Store) newTx(ctx context.Context, from source) *Tx {
-	return &Tx{ctx: ctx, from: from, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
+func (s *Store) newTx(ctx context.Context, on connection) *Tx {
+	return &Tx{ctx: ctx, on: on, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
 }
 
 // Now is the transaction's one moment, in UTC and whole microseconds, as it will
@@ -222,11 +222,8 @@ func (t *Tx) Now() time.Time { return t.now }
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
-	r, err := t.to.exec(t.ctx, query, args...)
-	if err != nil {
-		return 0, t.fault(err)
-	}
-	return r.RowsAffected()
+	n, err := t.on.exec(t.ctx, query, args...)
+	return n, t.fault(err)
 }
 
 // query runs a statement and scans each of its rows with each.
@@ -234,19 +231,19 @@ func (t *Tx) query(each func(scan func(...any) error) error, query string, args 
 	if err := t.ctx.Err(); err != nil {
 		return err
 	}
-	return t.fault(t.from.query(t.ctx, each, query, args...))
+	return t.fault(t.on.query(t.ctx, each, query, args...))
 }
 
 // first scans the first row, and tells whether there was one.
 func (t *Tx) first(dest []any, query string, args ...any) (bool, error) {
-	there, err := first(t.ctx, t.from, dest, query, args...)
+	there, err := first(t.ctx, t.on, dest, query, args...)
 	return there, t.fault(err)
 }
 
 var errEnough = errors.New("store: no more rows are needed")
 
-func first(ctx context.Context, from source, dest []any, query string, args ...any) (there bool, err error) {
-	err = from.query(ctx, func(scan func(...any) error) error {
+func first(ctx context.Context, on connection, dest []any, query string, args ...any) (there bool, err error) {
+	err = on.query(ctx, func(scan func(...any) error) error {
 		if err := scan(dest...); err != nil {
 			return err
 		}

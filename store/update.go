@@ -49,7 +49,7 @@ func (s *Store) updateAlone(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	tx := s.newTx(ctx, on)
-	tx.to = on
+	tx.write = true
 	if err := guarded(fn, tx); err != nil {
 		_, endErr := on.exec(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, endErr)
@@ -140,7 +140,7 @@ func (s *Store) writeOne(ctx context.Context, u *update) (*Tx, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	tx := s.newTx(ctx, s.writer)
-	tx.to = s.writer
+	tx.write = true
 	err := guarded(u.fn, tx)
 	if err != nil {
 		_, rollback := s.writer.exec(ctx, "ROLLBACK TO one")

@@ -106,7 +106,7 @@ func (s *Store) anyValue(ctx context.Context, id secret.ID, which Choice) (*Foun
 }
 
 func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
-	from, done, err := s.source(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 	var deleteAt, accessed, created, versionAccessed int64
 	var labels string
 	query, args := which.statement(id)
-	there, err := first(ctx, from, []any{&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &f.VersionID, &created, &versionAccessed,
+	there, err := first(ctx, on, []any{&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &f.VersionID, &created, &versionAccessed,
 		&f.Sealed.KeyID, &f.Sealed.DataKey, &f.Sealed.Ciphertext, &f.KeyID, &f.Policy, &f.tags, &f.function, &f.replicaOf, &labels}, query, args...)
 	if err != nil || !there {
 		return nil, err
