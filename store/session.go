@@ -17,6 +17,12 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (int64, e
 	return r.RowsAffected()
 }
 
+// insert implements [connection].
+func (s *session) insert(ctx context.Context, query string, args ...any) (id int64, err error) {
+	err = s.conn.QueryRowContext(ctx, query+" RETURNING id", args...).Scan(&id)
+	return id, err
+}
+
 // query implements [connection].
 func (s *session) query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error {
 	rows, err := s.conn.QueryContext(ctx, query, args...)

@@ -161,6 +161,8 @@ type connection interface {
 	// exec runs a statement, and tells how many rows an INSERT, UPDATE or DELETE
 	// was about.
 	exec(ctx context.Context, query string, args ...any) (int64, error)
+	// insert runs an INSERT of one row, and gives the id that the row got.
+	insert(ctx context.Context, query string, args ...any) (id int64, err error)
 	// query runs a statement and has each scan each of its rows.
 	query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error
 }
@@ -224,6 +226,12 @@ func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond
 func (t *Tx) exec(query string, args ...any) (int64, error) {
 	n, err := t.on.exec(t.ctx, query, args...)
 	return n, t.fault(err)
+}
+
+// insert writes a row that gets its id here.
+func (t *Tx) insert(id *int64, query string, args ...any) (err error) {
+	*id, err = t.on.insert(t.ctx, query, args...)
+	return t.fault(err)
 }
 
 // query runs a statement and scans each of its rows with each.
