@@ -80,7 +80,7 @@ var (
 	pure = []string{"secret", "function", "schedule", "policy", "fault", "testclock", "rotation/contract"}
 
 	// drivers of SQL databases, and the packages that may import them.
-	drivers      = []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
+	drivers      = []string{"modernc.org/sqlite", "zombiezen.com/go/sqlite", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/sijms/go-ora"}
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.

@@ -19,7 +19,7 @@ import (
 // begin with the names themselves. To the garbage collector that is three
 // objects, in which there is nothing to look through.
 //
-// Where a value would take the place of another, only one of several that are
+// Where a value would drive out another, only one of several that are
 // missed is kept, by chance: what is read again and again comes in soon, and
 // reads all over a large store neither drive it out nor pay for what is of no use.
 type cache struct {
@@ -30,7 +30,7 @@ type cache struct {
 	next       int // where the next value goes
 	places     map[uint64]place
 	order      []owner // of what is in the slab, oldest first
-	full       bool    // each that comes takes the place of another
+	full       bool    // each that comes takes the place of another, or of what one left
 	packing    packed  // only in put
 }
 
@@ -88,7 +88,7 @@ func (c *cache) put(key cacheKey, f *Found, generation uint64) {
 	hash := c.hash(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.places[hash]; known || generation != c.generation || c.full && rand.N(admitted) != 0 {
+	if _, known := c.places[hash]; known || generation != c.generation || c.wouldDriveOut() && rand.N(admitted) != 0 {
 		return
 	}
 	c.packing = c.packing[:0].pack(f)
@@ -99,6 +99,13 @@ func (c *cache) put(key cacheKey, f *Found, generation uint64) {
 	copy(c.slab[at.from:at.to], c.packing)
 	c.places[hash] = at
 	c.order = append(c.order, owner{at, hash})
+}
+
+// wouldDriveOut tells whether the next value takes the place of one that is still
+// of use. Those that commits have dropped leave places behind, and the first reads
+// of a day drop everything that is read.
+func (c *cache) wouldDriveOut() bool {
+	return c.full && len(c.order) > 0 && c.places[c.order[0].hash] == c.order[0].place
 }
 
 // reserve makes room at the next place of the slab, where older values give way.

@@ -91,6 +91,32 @@ func TestCacheResistsScans(t *testing.T) {
 	}
 }
 
+// TestCacheFillsWhatWasDropped: what takes the place of values that commits have
+// dropped drives nothing out, so it comes in at once.
+func TestCacheFillsWhatWasDropped(t *testing.T) {
+	c := newCache()
+	c.slab = make([]byte, 1<<20)
+	there := 0
+	for day := range 5 {
+		there = 0
+		for i := range 900 {
+			key := cacheKey{"r", "a", fmt.Sprint("s", i)}
+			if day > 0 {
+				c.drop([]cacheKey{key})
+			}
+			c.put(key, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: key.name}, Sealed: secret.Sealed{Ciphertext: make([]byte, 950)}}, c.generation)
+		}
+		for i := range 900 {
+			if f, _ := c.get(cacheKey{"r", "a", fmt.Sprint("s", i)}); f != nil {
+				there++
+			}
+		}
+	}
+	if there < 890 {
+		t.Errorf("after four days %d of 900 values are there", there)
+	}
+}
+
 // TestCacheTellsNamesApart: a value is only given for the name that it was put
 // under, even where another has the same hash.
 func TestCacheTellsNamesApart(t *testing.T) {

@@ -5,7 +5,8 @@ import (
 	"net/url"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	_ "modernc.org/sqlite"             // the driver "sqlite", by which the schema is brought up to date
+	"zombiezen.com/go/sqlite"
 )
 
 // dialect is the whole difference between the two databases, as data.
@@ -21,18 +22,21 @@ type dialect struct {
 	taken      func(error) bool // a unique key was violated
 }
 
+// sqliteSettings are those of each connection, as PRAGMA takes them.
+var sqliteSettings = []string{
+	"busy_timeout(5000)",
+	"journal_mode(WAL)",
+	"synchronous(FULL)", // a commit is fsynced, not only handed to the system
+	"foreign_keys(1)",
+	"cache_size(-300)", // KiB for each connection; values that are read often are kept elsewhere
+	"temp_store(2)",    // what undoes an update of a batch stays in memory
+}
+
 var sqliteDialect = dialect{
 	name:   "sqlite3",
 	driver: "sqlite",
 	dataSource: func(path string) string {
-		q := url.Values{"_pragma": {
-			"journal_mode(WAL)",
-			"synchronous(FULL)", // a commit is fsynced, not only handed to the system
-			"foreign_keys(1)",
-			"busy_timeout(5000)",
-			"cache_size(-300)", // KiB for each connection; values that are read often are kept elsewhere
-			"temp_store(2)",    // what undoes an update of a batch stays in memory
-		}}
+		q := url.Values{"_pragma": sqliteSettings}
 		return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String()
 	},
 	exclusive: true,
@@ -43,9 +47,8 @@ var sqliteDialect = dialect{
 		"blob": "BLOB", "order": "", "clustered": "WITHOUT ROWID", "separator": "char(31)",
 	},
 	taken: func(err error) bool {
-		const constraintUnique, constraintPrimaryKey = 2067, 1555
-		var e interface{ Code() int }
-		return errors.As(err, &e) && (e.Code() == constraintUnique || e.Code() == constraintPrimaryKey)
+		code := sqlite.ErrCode(err)
+		return code == sqlite.ResultConstraintUnique || code == sqlite.ResultConstraintPrimaryKey
 	},
 }
 

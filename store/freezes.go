@@ -8,10 +8,9 @@ func (t *Tx) PutFreeze(f *secret.Freeze) error {
 	if f.Tag != nil {
 		tag = *f.Tag
 	}
-	_, err := t.first([]any{&f.ID}, `INSERT INTO freezes (account, region, starts, ends, pattern, tag_key, tag_value, reason,
-created, created_by) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id`,
+	return t.insert(&f.ID, `INSERT INTO freezes (account, region, starts, ends, pattern, tag_key, tag_value, reason,
+created, created_by) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
 		f.Account, f.Region, micros(f.From), micros(f.To), f.Match, tag.Key, tag.Value, f.Reason, micros(f.Created), f.By)
-	return err
 }
 
 // Freezes are those of an account and region that are on or to come, in the

@@ -28,12 +28,11 @@ func scanJob(scan func(...any) error) (*secret.Job, error) {
 // PutJob writes the row of a rotation that starts. A second one for the same
 // secret is AlreadyExists.
 func (t *Tx) PutJob(j *secret.Job) error {
-	_, err := t.first([]any{&j.ID}, `INSERT INTO rotations (secret, token, function, cause, test, state, step, attempt,
+	return t.insert(&j.ID, `INSERT INTO rotations (secret, token, function, cause, test, state, step, attempt,
 next_attempt, window_end, lease, lease_until, started, ended, changed, promoted, error)
-VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'') RETURNING id`,
+VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'')`,
 		j.SecretKey, j.Token, j.Function, j.Cause, j.Test, j.State, j.Step, j.Attempt,
 		micros(j.NextAttempt), micros(j.Window), micros(j.Started))
-	return err
 }
 
 // SaveJob writes how a rotation stands, as long as it is unfinished and still

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 )
 
@@ -11,30 +12,48 @@ import (
 // A commit ends that: what it has changed is to be seen by whoever comes after
 // it, and a moment that is kept holds up the write-ahead log.
 type readers struct {
-	free    chan *session
+	free    chan *reader
 	commits atomic.Uint64 // those begun and those ended: odd while one is under way
+}
+
+// reader is one of them.
+type reader struct {
+	*sqliteConn
+	inside bool   // of a transaction that is kept for the next read
+	shows  uint64 // how many commits it began after
+}
+
+func openReader(path string) (*reader, error) {
+	c, err := openSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.exec(context.Background(), "PRAGMA query_only = 1"); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return &reader{sqliteConn: c}, nil
 }
 
 // take waits for a reader, and gives it a transaction that shows every commit so
 // far.
-func (r *readers) take(ctx context.Context) (*session, error) {
+func (r *readers) take(ctx context.Context) (*reader, error) {
 	select {
-	case s := <-r.free:
-		if err := s.show(r.commits.Load()); err != nil {
-			r.free <- s
+	case one := <-r.free:
+		if err := one.show(r.commits.Load()); err != nil {
+			r.free <- one
 			return nil, err
 		}
-		return s, nil
+		return one, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (r *readers) giveBack(s *session) {
-	if s.shows%2 != 0 || s.shows != r.commits.Load() {
-		s.showNothing()
+func (r *readers) giveBack(one *reader) {
+	if one.shows%2 != 0 || one.shows != r.commits.Load() {
+		one.showNothing()
 	}
-	r.free <- s
+	r.free <- one
 }
 
 // beforeCommit has the readers that are free let go of the log, and the others do
@@ -43,9 +62,9 @@ func (r *readers) beforeCommit() {
 	r.commits.Add(1)
 	for range cap(r.free) {
 		select {
-		case s := <-r.free:
-			s.showNothing()
-			r.free <- s
+		case one := <-r.free:
+			one.showNothing()
+			r.free <- one
 		default:
 			return
 		}
@@ -56,21 +75,29 @@ func (r *readers) beforeCommit() {
 func (r *readers) afterCommit() { r.commits.Add(1) }
 
 // show opens a transaction that began after so many commits, unless one is open.
-func (s *session) show(commits uint64) error {
-	if s.inside && s.shows == commits {
+func (r *reader) show(commits uint64) error {
+	if r.inside && r.shows == commits {
 		return nil
 	}
-	s.showNothing()
-	_, err := s.exec(context.Background(), sqliteDialect.beginView)
-	s.inside, s.shows = err == nil, commits
+	r.showNothing()
+	_, err := r.exec(context.Background(), sqliteDialect.beginView)
+	r.inside, r.shows = err == nil, commits
 	return err
 }
 
 // showNothing ends the transaction, if one is open. SQLite refuses only where it
 // has ended it by itself.
-func (s *session) showNothing() {
-	if s.inside {
-		_, _ = s.exec(context.Background(), "ROLLBACK")
-		s.inside = false
+func (r *reader) showNothing() {
+	if r.inside {
+		_, _ = r.exec(context.Background(), "ROLLBACK")
+		r.inside = false
 	}
+}
+
+// close waits for so many to be free.
+func (r *readers) close(n int) (err error) {
+	for range n {
+		err = errors.Join(err, (<-r.free).close())
+	}
+	return err
 }

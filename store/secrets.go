@@ -24,7 +24,7 @@ func insertStatement() string {
 	for i := range rowColumns {
 		places = append(places, "$"+strconv.Itoa(i+1))
 	}
-	return "INSERT INTO secrets (accessed, " + strings.Join(rowColumns, ", ") + ") VALUES (0, " + strings.Join(places, ", ") + ") RETURNING id"
+	return "INSERT INTO secrets (accessed, " + strings.Join(rowColumns, ", ") + ") VALUES (0, " + strings.Join(places, ", ") + ")"
 }
 
 // loaded is a secret as the transaction read it.
@@ -114,8 +114,7 @@ func (t *Tx) PutSecret(s *secret.Secret) error {
 
 func (t *Tx) putRow(s *secret.Secret) error {
 	if s.Key == 0 {
-		_, err := t.first([]any{&s.Key}, insertRow, secretArgs(s)...)
-		return err
+		return t.insert(&s.Key, insertRow, secretArgs(s)...)
 	}
 	query, args := t.changedRow(s)
 	if query == "" {

@@ -50,10 +50,10 @@ type Store struct {
 	now               func() time.Time
 	atOpening         bool
 	reached           func(Point)
-	db                *sql.DB
+	db                *sql.DB // nil on SQLite
 	dialect           *dialect
-	readers           *readers // nil where any connection of the pool reads
-	writer            *session // SQLite: the one connection that writes
+	readers           *readers    // nil where any connection of the pool reads
+	writer            *sqliteConn // SQLite: the one connection that writes
 	queue             chan *update
 	cache             *cache // nil where other servers may write
 	touched           touches
@@ -77,20 +77,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{now: c.Now, atOpening: c.AtOpening, reached: c.Reached, db: db, dialect: d,
+	s := &Store{now: c.Now, atOpening: c.AtOpening, reached: c.Reached, dialect: d,
 		behind: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	if s.reached == nil {
 		s.reached = func(Point) {}
 	}
 	s.touched.init()
 	if d.exclusive {
-		err = s.openExclusive(ctx)
+		if err := errors.Join(s.openExclusive(where), db.Close()); err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
 	} else {
+		s.db = db
 		db.SetMaxOpenConns(sharedConns)
 		db.SetMaxIdleConns(sharedConns)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: %w", err), db.Close())
 	}
 	s.touchers.Go(s.flushTouches)
 	if err := s.addMissingTerms(ctx); err != nil {
@@ -103,23 +103,17 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 const sharedConns = 16
 
 // openExclusive sets up the single writer, its readers and the cache.
-func (s *Store) openExclusive(ctx context.Context) error {
+func (s *Store) openExclusive(path string) (err error) {
 	const readerConns = 2
-	s.db.SetMaxOpenConns(readerConns + 1)
-	s.db.SetMaxIdleConns(readerConns + 1)
-	writer, err := newSession(ctx, s.db)
-	if err != nil {
+	if s.writer, err = openSQLite(path); err != nil {
 		return err
 	}
-	s.writer, s.cache = writer, newCache()
-	s.readers = &readers{free: make(chan *session, readerConns)}
-	for range readerConns {
-		r, err := newSession(ctx, s.db)
+	s.cache = newCache()
+	s.readers = &readers{free: make(chan *reader, readerConns)}
+	for opened := range readerConns {
+		r, err := openReader(path)
 		if err != nil {
-			return err
-		}
-		if _, err := r.exec(ctx, "PRAGMA query_only = 1"); err != nil {
-			return err
+			return errors.Join(err, s.readers.close(opened), s.writer.close())
 		}
 		s.readers.free <- r
 	}
@@ -141,32 +135,40 @@ func (s *Store) Close() error {
 	if s.writer == nil {
 		return s.db.Close()
 	}
-	err := s.writer.close()
-	for range cap(s.readers.free) {
-		err = errors.Join(err, (<-s.readers.free).close())
-	}
-	return errors.Join(err, s.db.Close())
+	return errors.Join(s.writer.close(), s.readers.close(cap(s.readers.free)))
 }
 
 // View runs reads that see one moment of the store.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	r, done, err := s.reader(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	if s.readers != nil { // which shows one moment anyway
-		return fn(s.newTx(ctx, r))
+		return fn(s.newTx(ctx, on))
 	}
-	if _, err := r.exec(ctx, s.dialect.beginView); err != nil {
+	if _, err := on.exec(ctx, s.dialect.beginView); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	err = fn(s.newTx(ctx, r))
-	_, endErr := r.exec(context.WithoutCancel(ctx), "ROLLBACK") // pgx would break the connection off instead
+	err = fn(s.newTx(ctx, on))
+	_, endErr := on.exec(context.WithoutCancel(ctx), "ROLLBACK") // pgx would break the connection off instead
 	return errors.Join(err, endErr)
 }
 
-func (s *Store) reader(ctx context.Context) (*session, func(), error) {
+// connection is one connection to the database.
+type connection interface {
+	// exec runs a statement, and tells how many rows an INSERT, UPDATE or DELETE
+	// was about.
+	exec(ctx context.Context, query string, args ...any) (int64, error)
+	// insert runs an INSERT of one row, and gives the id that the row got.
+	insert(ctx context.Context, query string, args ...any) (id int64, err error)
+	// query runs a statement and has each scan each of its rows.
+	query(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error
+}
+
+// reader is a connection that is nobody else's until it is done with.
+func (s *Store) reader(ctx context.Context) (connection, func(), error) {
 	if s.readers == nil {
 		return s.pooled(ctx)
 	}
@@ -177,7 +179,7 @@ func (s *Store) reader(ctx context.Context) (*session, func(), error) {
 	return r, func() { s.readers.giveBack(r) }, nil
 }
 
-func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
+func (s *Store) pooled(ctx context.Context) (connection, func(), error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: %w", err)
@@ -187,19 +189,20 @@ func (s *Store) pooled(ctx context.Context) (*session, func(), error) {
 
 // Ready tells whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
-	r, done, err := s.reader(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var one int
-	return r.row(ctx, "SELECT 1").Scan(&one)
+	_, err = first(ctx, on, []any{&one}, "SELECT 1")
+	return err
 }
 
 // Tx is one transaction. Its Now is the same from beginning to end.
 type Tx struct {
 	ctx     context.Context
-	s       *session
+	on      connection
 	dialect *dialect
 	now     time.Time
 	write   bool
@@ -209,8 +212,8 @@ type Tx struct {
 	behind  bool             // it left replicas with something to copy
 }
 
-func (s *Store) newTx(ctx context.Context, on *session) *Tx {
-	return &Tx{ctx: ctx, s: on, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
+func (s *Store) newTx(ctx context.Context, on connection) *Tx {
+	return &Tx{ctx: ctx, on: on, dialect: s.dialect, now: s.Now(), opening: s.atOpening, loaded: map[int64]loaded{}}
 }
 
 // Now is the transaction's one moment, in UTC and whole microseconds, as it will
@@ -221,11 +224,14 @@ func (t *Tx) Now() time.Time { return t.now }
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
-	r, err := t.s.exec(t.ctx, query, args...)
-	if err != nil {
-		return 0, t.fault(err)
-	}
-	return r.RowsAffected()
+	n, err := t.on.exec(t.ctx, query, args...)
+	return n, t.fault(err)
+}
+
+// insert writes a row that gets its id here.
+func (t *Tx) insert(id *int64, query string, args ...any) (err error) {
+	*id, err = t.on.insert(t.ctx, query, args...)
+	return t.fault(err)
 }
 
 // query runs a statement and scans each of its rows with each.
@@ -233,26 +239,29 @@ func (t *Tx) query(each func(scan func(...any) error) error, query string, args 
 	if err := t.ctx.Err(); err != nil {
 		return err
 	}
-	rows, err := t.s.query(t.ctx, query, args...)
-	if err != nil {
-		return t.fault(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return t.fault(rows.Err())
+	return t.fault(t.on.query(t.ctx, each, query, args...))
 }
 
 // first scans the first row, and tells whether there was one.
 func (t *Tx) first(dest []any, query string, args ...any) (bool, error) {
-	err := t.s.row(t.ctx, query, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	there, err := first(t.ctx, t.on, dest, query, args...)
+	return there, t.fault(err)
+}
+
+var errEnough = errors.New("store: no more rows are needed")
+
+func first(ctx context.Context, on connection, dest []any, query string, args ...any) (there bool, err error) {
+	err = on.query(ctx, func(scan func(...any) error) error {
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		there = true
+		return errEnough
+	}, query, args...)
+	if err == errEnough {
+		err = nil
 	}
-	return err == nil, t.fault(err)
+	return there, err
 }
 
 func (t *Tx) fault(err error) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"time"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -54,12 +53,12 @@ const separator = "\x1f" // between labels; labels hold no control characters
 
 const (
 	valueColumns = `
-SELECT s.id, s.suffix, s.delete_at, s.accessed, v.id, v.created, v.accessed, v.sealed_by, v.data_key, v.ciphertext,
-       s.key_id, s.policy, s.tags, s.rotation_function, s.replica_of, `
+SELECT s.id, s.suffix, s.delete_at, s.accessed, COALESCE(v.id, ''), COALESCE(v.created, 0), COALESCE(v.accessed, 0),
+       COALESCE(v.sealed_by, ''), v.data_key, v.ciphertext, s.key_id, s.policy, s.tags, s.rotation_function, s.replica_of, `
 	valueName    = ` WHERE s.account = $1 AND s.region = $2 AND s.name = $3`
 	valueCurrent = valueColumns + `s.current_labels
 FROM secrets s LEFT JOIN versions v ON v.key = s.current_version` + valueName
-	valueLabels = `(SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id)
+	valueLabels = `COALESCE((SELECT string_agg(o.label, $4) FROM labels o WHERE o.secret = v.secret AND o.version = v.id), '')
 FROM secrets s`
 	valueByLabel = valueColumns + valueLabels + `
 LEFT JOIN labels l ON l.secret = s.id AND l.label = $5
@@ -107,23 +106,21 @@ func (s *Store) anyValue(ctx context.Context, id secret.ID, which Choice) (*Foun
 }
 
 func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
-	r, done, err := s.reader(ctx)
+	on, done, err := s.reader(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	f := &Found{ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name}}
+	var deleteAt, accessed, created, versionAccessed int64
+	var labels string
 	query, args := which.statement(id)
-	var c [16]driver.Value
-	there, err := r.direct(ctx, c[:], query, args...)
+	there, err := first(ctx, on, []any{&f.Key, &f.ARN.Suffix, &deleteAt, &accessed, &f.VersionID, &created, &versionAccessed,
+		&f.Sealed.KeyID, &f.Sealed.DataKey, &f.Sealed.Ciphertext, &f.KeyID, &f.Policy, &f.tags, &f.function, &f.replicaOf, &labels}, query, args...)
 	if err != nil || !there {
 		return nil, err
 	}
-	return &Found{
-		Key: number(c[0]), ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name, Suffix: text(c[1])},
-		DeleteAt: fromMicros(number(c[2])), Accessed: fromMicros(number(c[3])),
-		VersionID: text(c[4]), Created: fromMicros(number(c[5])), VersionAccessed: fromMicros(number(c[6])),
-		Sealed: secret.Sealed{KeyID: text(c[7]), DataKey: blob(c[8]), Ciphertext: blob(c[9])},
-		KeyID:  text(c[10]), Policy: text(c[11]), tags: []byte(text(c[12])), function: []byte(text(c[13])),
-		replicaOf: []byte(text(c[14])), Labels: splitLabels(text(c[15])),
-	}, nil
+	f.DeleteAt, f.Accessed, f.Created, f.VersionAccessed = fromMicros(deleteAt), fromMicros(accessed), fromMicros(created), fromMicros(versionAccessed)
+	f.Labels = splitLabels(labels)
+	return f, nil
 }

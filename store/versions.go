@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"slices"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -119,9 +118,7 @@ func (t *Tx) PutValue(s *secret.Secret, version string, v secret.Sealed) error {
 // Value reads the value of a version; false when it has none.
 func (t *Tx) Value(s *secret.Secret, version string) (secret.Sealed, bool, error) {
 	var out secret.Sealed
-	var keyID sql.NullString
-	ok, err := t.first([]any{&keyID, &out.DataKey, &out.Ciphertext},
-		`SELECT sealed_by, data_key, ciphertext FROM versions WHERE secret = $1 AND id = $2`, s.Key, version)
-	out.KeyID = keyID.String
+	ok, err := t.first([]any{&out.KeyID, &out.DataKey, &out.Ciphertext},
+		`SELECT COALESCE(sealed_by, ''), data_key, ciphertext FROM versions WHERE secret = $1 AND id = $2`, s.Key, version)
 	return out, ok && out.Ciphertext != nil, err
 }

@@ -144,7 +144,7 @@ func (f fleet) awaitAll(ctx context.Context, n int) error {
 	defer conn.Close()
 	t := &target{conn: conn}
 	for i := range n {
-		if err := t.await(ctx, f.member(i, n).Name, 0, watchEvery); err != nil {
+		if _, err := t.await(ctx, f.member(i, n).Name, 0, watchEvery); err != nil {
 			return err
 		}
 	}

@@ -150,7 +150,7 @@ func (e *engineRun) rotateAll(ctx context.Context, names []string, function stri
 		}
 	}
 	for i, name := range names {
-		if err := e.await(ctx, name, last[i], askEvery); err != nil {
+		if _, err := e.await(ctx, name, last[i], askEvery); err != nil {
 			return 0, err
 		}
 	}

@@ -75,10 +75,7 @@ func (t *target) rotateTimes(ctx context.Context, name, function string, times i
 	for range times {
 		err := t.rotate(name, function)
 		if err == nil {
-			err = t.await(ctx, name, last, seeEvery)
-		}
-		if err == nil {
-			last, err = t.rotated(name)
+			last, err = t.await(ctx, name, last, seeEvery)
 		}
 		if err != nil {
 			return err

@@ -133,13 +133,8 @@ func (r *rotations) rotateAll(ctx context.Context) error {
 		}
 	}
 	for i := range r.users {
-		if err := r.await(ctx, rotated(i), r.last[i], askEvery); err != nil {
-			return err
-		}
-	}
-	for i := range r.users {
 		var err error
-		if r.last[i], err = r.rotated(rotated(i)); err != nil {
+		if r.last[i], err = r.await(ctx, rotated(i), r.last[i], askEvery); err != nil {
 			return err
 		}
 	}

@@ -134,19 +134,19 @@ func (t *target) rotated(name string) (float64, error) {
 	return out.LastRotatedDate, err
 }
 
-// await waits until a secret was rotated after a time.
-func (t *target) await(ctx context.Context, name string, before float64, every time.Duration) error {
+// await waits until a secret was rotated after a time, and gives when.
+func (t *target) await(ctx context.Context, name string, before float64, every time.Duration) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, rotationLimit)
 	defer cancel()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		if last, err := t.rotated(name); err != nil || last > before {
-			return err
+			return last, err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not rotated: %w: %s", name, ctx.Err(), t.trouble(name))
+			return 0, fmt.Errorf("%s is not rotated: %w: %s", name, ctx.Err(), t.trouble(name))
 		case <-ticker.C:
 		}
 	}
