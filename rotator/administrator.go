@@ -18,10 +18,10 @@ var (
 	ErrNotAllowed = errors.New("the user may not change the password")
 )
 
-// masterARN is the secret of the administrator. Whoever may write the value could
+// MasterARN is the secret of the administrator. Whoever may write the value could
 // name any secret there, so where a tag names one the two must agree
-// (rotation-functions.md, 16.9).
-func (r *Run) masterARN(current Credential) (string, error) {
+// (rotation-functions.md, 16.9). It is empty when nothing names one.
+func (r *Run) MasterARN(current Credential) (string, error) {
 	switch {
 	case r.options.master == "":
 		return current.MasterARN, nil
@@ -64,7 +64,7 @@ func (a accounts) loginAs(ctx context.Context, r *Run, master Credential, arn st
 
 // master reads the administrator's login, and gives the secret that it is of.
 func (a accounts) master(ctx context.Context, r *Run, current Credential) (master Credential, arn string, err error) {
-	if arn, err = r.masterARN(current); err != nil {
+	if arn, err = r.MasterARN(current); err != nil {
 		return Credential{}, arn, err
 	}
 	if arn == "" {

@@ -23,7 +23,7 @@ type alternatingUsers struct{ accounts }
 // or the name with or without the mark. Its length counts in bytes, as servers
 // count, where AWS counts characters.
 func otherUser(r *Run, t Traits, current Credential) (string, error) {
-	if master, err := r.masterARN(current); err != nil || master == "" {
+	if master, err := r.MasterARN(current); err != nil || master == "" {
 		return "", cmp.Or(err, errNoMaster)
 	}
 	if r.options.alternate != "" {
