@@ -1,11 +1,11 @@
 package rotator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -50,14 +50,19 @@ func (a accounts) loginAs(ctx context.Context, r *Run, master Credential, arn st
 	if !master.covers(current.place()) {
 		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
 	}
-	if strings.EqualFold(master.Username, user) { // many a target knows no case
-		return nil, fmt.Errorf("user %s is the administrator, whose password only its own secret %s changes", user, arn)
+	own := fmt.Errorf("user %s is the administrator, whose password only its own secret %s changes", user, arn)
+	if a.traits.sameUser(master.Username, user) {
+		return nil, own
 	}
 	master = master.at(current.place())
 	master.Database = current.Database
 	session, err := a.login(ctx, r, master)
 	if err != nil {
 		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", arn, err)
+	}
+	if same, err := sameAs(ctx, session, master.Username, user); same || err != nil {
+		session.Close()
+		return nil, cmp.Or(err, own)
 	}
 	return session, nil
 }

@@ -27,7 +27,7 @@ func otherUser(r *Run, t Traits, current Credential) (string, error) {
 		return "", cmp.Or(err, errNoMaster)
 	}
 	if r.options.alternate != "" {
-		return r.options.otherThan(current.Username)
+		return r.options.otherThan(t, current.Username)
 	}
 	if base, marked := strings.CutSuffix(current.Username, t.CloneMark); marked && base != "" {
 		return base, nil
@@ -89,6 +89,9 @@ func (t turn) set(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
+	if err := t.claimBy(ctx, admin); err != nil {
+		return err
+	}
 	cloner, ok := admin.(Cloner)
 	if !ok {
 		return errors.New("this engine cannot alternate users")

@@ -20,6 +20,7 @@ import (
 type script struct {
 	login  func(rotator.Credential) error
 	set    func(secret.Value) error
+	fails  bool // the test
 	logins []rotator.Credential
 }
 
@@ -45,8 +46,14 @@ func (s *script) SetPassword(_ context.Context, _ string, p secret.Value) error 
 	return nil
 }
 
-func (*script) Test(context.Context, string) error { return nil }
-func (*script) Close() error                       { return nil }
+func (s *script) Test(context.Context, string) error {
+	if s.fails {
+		return errors.New("the test failed")
+	}
+	return nil
+}
+
+func (*script) Close() error { return nil }
 
 func value(user, password string) map[string]any {
 	return map[string]any{"engine": "script", "host": "h", "username": user, "password": password}

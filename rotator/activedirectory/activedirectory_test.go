@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/adtest"
@@ -75,6 +76,9 @@ func TestSuite(t *testing.T) {
 		},
 		Admin: adtest.Admin, AdminPassword: server.AdminPassword,
 		Lock: lock, Expire: expire,
+		OtherNames: func(user string) []string {
+			return []string{strings.ToUpper(user), user + "@" + adtest.Domain, adtest.UserDN(user), strings.ToUpper(adtest.UserDN(user)), adtest.NetBIOS + `\` + user}
+		},
 		NotInNames: `"/\[]:;|=,+*?<>@`, // sAMAccountName takes none of these
 	})
 }

@@ -73,6 +73,7 @@ func TestSuite(t *testing.T) {
 		Drop:  func(_ testing.TB, user string) { f.drop(user) },
 		Admin: "system", AdminPassword: "Right-System-1",
 		Lock: f.lock, Expire: f.expire, Limit: f.limit, Grant: f.grant, Revoke: f.revoke, Can: f.can,
+		OtherNames:     func(user string) []string { return []string{strings.ToUpper(user), `"` + strings.ToUpper(user) + `"`} },
 		NotInPasswords: `"`, NotInNames: `"`,
 	})
 }

@@ -383,3 +383,13 @@ func TestReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestOneAccount has names that the server folds: they are one user's, which is
+// known before anybody logs in.
+func TestOneAccount(t *testing.T) {
+	t.Parallel()
+	account := redshift.Engine{}.Traits().Account
+	if account("App") != account("app") || account("app") == account("app_clone") {
+		t.Errorf("accounts: %q, %q, %q", account("App"), account("app"), account("app_clone"))
+	}
+}
