@@ -25,7 +25,7 @@ const (
 	instances = "instance"
 	orgs      = "orgs"
 	buckets   = "buckets"
-	accounts  = "users"
+	users     = "users"
 )
 
 // String is what a permission is about, for messages.
@@ -41,7 +41,7 @@ func (p permission) String() string {
 }
 
 // isOwn tells of a user's permission for itself.
-func (p permission) isOwn(u *user) bool { return p.Resource.Type == accounts && p.Resource.ID == u.ID }
+func (p permission) isOwn(u *user) bool { return p.Resource.Type == users && p.Resource.ID == u.ID }
 
 // covers tells whether who has a permission may do what another allows, by the
 // server's own rule (authz.go, Permission.Matches).
