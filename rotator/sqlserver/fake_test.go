@@ -1,7 +1,7 @@
 package sqlserver_test
 
 import (
-	"fmt"
+	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
@@ -72,7 +72,8 @@ func newFake() *fake {
 func (f *fake) newLogin(user, password string) *principal {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.addLogin(user, password, []byte(fmt.Sprintf("%-16.16s", "person's "+user)))
+	sid := sha256.Sum256([]byte(user))
+	return f.addLogin(user, password, sid[:16])
 }
 
 func (f *fake) addLogin(user, password string, sid []byte) *principal {
