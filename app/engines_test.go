@@ -40,6 +40,21 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// TestFunctionName picks functions as alberti rotation enable does.
+func TestFunctionName(t *testing.T) {
+	for _, c := range []struct{ engine, strategy, want string }{
+		{"postgres", "alternating", "SecretsManagerRDSPostgreSQLRotationMultiUser"},
+		{"timestream-influxdb", "single", "SecretsManagerInfluxDBRotationSingleUser"},
+		{"timestream-influxdb", "alternating", "SecretsManagerInfluxDBRotationMultiUser"},
+		{"influxdb", "alternating", "SecretsManagerInfluxDBRotationMultiUser"},
+		{"ldap", "alternating", ""},
+	} {
+		if got, err := FunctionName(c.engine, c.strategy); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s, %s: %q, %v, want %q", c.engine, c.strategy, got, err, c.want)
+		}
+	}
+}
+
 // TestHTTPFunctions adds functions of the operator's, but none in the place of a
 // built-in one.
 func TestHTTPFunctions(t *testing.T) {

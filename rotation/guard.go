@@ -55,6 +55,15 @@ func (g *guard) unguarded(ctx context.Context) error {
 	return err
 }
 
+// unmark takes the mark off a version that this attempt marked and did not send, or
+// that the target refused for good. Claims may have been made before one was taken.
+func (g *guard) unmark(tx *store.Tx, sec *secret.Secret, refused bool) error {
+	if refused || g.marked && !g.sent {
+		return tx.NeverSent(sec.Key, g.attempt.Token)
+	}
+	return nil
+}
+
 // Sending implements Guard.
 func (g *guard) Sending(ctx context.Context, v secret.Value) error {
 	e := journal.Entry{Version: g.attempt.Token, Sent: g.runner.Store.Now(), Value: v}

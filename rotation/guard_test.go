@@ -74,6 +74,64 @@ func TestOneRotationPerAccount(t *testing.T) {
 	}
 }
 
+// TestSecondClaim has a function learn after its login that the account is another
+// rotation's: it waits, holds nothing, and nothing of its is marked as sent.
+func TestSecondClaim(t *testing.T) {
+	onStage(t, schedule.Rules{}, func(s *stage) {
+		s.perHost = 9
+		other, claims := s.another(20*time.Second), 0
+		s.update(func(tx *store.Tx) error {
+			job, err := tx.RunningJob(other)
+			if err != nil {
+				return err
+			}
+			_, err = tx.ClaimAccount(job, rotation.Hashed(account.Account), rotation.Hashed(account.Host), 9)
+			return err
+		})
+		s.fail = func(e rotation.Event) error {
+			if e.Step != secret.SetSecret || e.Token != "token" {
+				return nil
+			}
+			if err := e.Guard.Claim(s.Context(), rotation.Target{Host: account.Host, Account: "db:5432 APP"}); err != nil {
+				return err
+			}
+			claims++
+			return e.Guard.Claim(s.Context(), account)
+		}
+		s.request("token")
+		s.run(10 * time.Second)
+		if job := s.jobs()[0]; claims == 0 || job.State != secret.Running || job.Attempt != 1 || job.Account != "" || s.secret().Unsettled() {
+			t.Errorf("while the other is at work, after %d claims: %+v, marked %v", claims, job, s.secret().Unsettled())
+		}
+		s.run(time.Minute) // the other's lease runs out
+		if job := s.jobs()[0]; job.State != secret.Succeeded || job.Attempt != 1 {
+			t.Errorf("in the end: %+v", job)
+		}
+	})
+}
+
+// TestSentStaysSent has a second attempt call the account by another name, and fail
+// before it sends anything: what the first one sent may be in force all the same.
+func TestSentStaysSent(t *testing.T) {
+	onStage(t, schedule.Rules{}, func(s *stage) {
+		s.fail = func(e rotation.Event) error {
+			switch {
+			case e.Step != secret.SetSecret:
+				return nil
+			case e.Again:
+				return errors.Join(e.Guard.Claim(s.Context(), rotation.Target{Host: account.Host, Account: "db:5432 APP"}), errors.New("no route to host"))
+			}
+			err := errors.Join(e.Guard.Claim(s.Context(), account), e.Guard.Sending(s.Context(), secret.Text("new")))
+			return errors.Join(err, errors.New("connection lost"))
+		}
+		s.request("token")
+		s.run(2 * time.Minute)
+		if job := s.jobs()[0]; job.Attempt < 2 || !s.secret().Unsettled() {
+			t.Errorf("after %d attempts: marked %v", job.Attempt, s.secret().Unsettled())
+		}
+	})
+}
+
 // TestHostIsPassedOn has whoever leaves a host call the next who waits for it.
 func TestHostIsPassedOn(t *testing.T) {
 	onStage(t, schedule.Rules{}, func(s *stage) {

@@ -232,6 +232,9 @@ func (r *Runner) outcome(tx *store.Tx, job *attempt, sec *secret.Secret, kept *s
 		kept.Error = stepErr.Error()
 	}
 	if errors.Is(stepErr, store.ErrTaken) {
+		if err := job.guard.unmark(tx, sec, false); err != nil {
+			return err
+		}
 		if !job.again {
 			job.Step = secret.CreateSecret // as if it had not begun
 		}
@@ -283,10 +286,8 @@ const turn = time.Second
 // many as it may. A value that the target will never take is replaced.
 func (r *Runner) again(tx *store.Tx, job *attempt, sec *secret.Secret, stepErr error) error {
 	refused := errors.Is(stepErr, ErrUnacceptable)
-	if refused || job.guard.marked && !job.guard.sent {
-		if err := tx.NeverSent(sec.Key, job.Token); err != nil {
-			return err
-		}
+	if err := job.guard.unmark(tx, sec, refused); err != nil {
+		return err
 	}
 	if refused {
 		token := uuid.NewString()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -164,12 +163,4 @@ func (a accounts) previous(ctx context.Context, r *Run) (Credential, bool, error
 	}
 	c, parseErr := a.parse(r, v)
 	return c, parseErr == nil, nil
-}
-
-// claim makes this the only rotation at work on the account of a credential. What
-// the secret calls the engine is no part of it: a MariaDB may be a mysql to another
-// secret, and one place has one server.
-func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
-	host := c.place().claimed()
-	return r.Guard.Claim(ctx, contract.Target{Host: host, Account: host + " " + c.Username})
 }

@@ -1,11 +1,11 @@
 package rotator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -18,10 +18,10 @@ var (
 	ErrNotAllowed = errors.New("the user may not change the password")
 )
 
-// masterARN is the secret of the administrator. Whoever may write the value could
+// MasterARN is the secret of the administrator. Whoever may write the value could
 // name any secret there, so where a tag names one the two must agree
-// (rotation-functions.md, 16.9).
-func (r *Run) masterARN(current Credential) (string, error) {
+// (rotation-functions.md, 16.9). It is empty when nothing names one.
+func (r *Run) MasterARN(current Credential) (string, error) {
 	switch {
 	case r.options.master == "":
 		return current.MasterARN, nil
@@ -50,8 +50,9 @@ func (a accounts) loginAs(ctx context.Context, r *Run, master Credential, arn st
 	if !master.covers(current.place()) {
 		return nil, fmt.Errorf("Current database host %s is not the same host as/rds replica of master %s", current.Address(), master.Address())
 	}
-	if strings.EqualFold(master.Username, user) { // many a target knows no case
-		return nil, fmt.Errorf("user %s is the administrator, whose password only its own secret %s changes", user, arn)
+	own := fmt.Errorf("user %s is the administrator, whose password only its own secret %s changes", user, arn)
+	if a.traits.sameUser(master.Username, user) {
+		return nil, own
 	}
 	master = master.at(current.place())
 	master.Database = current.Database
@@ -59,12 +60,16 @@ func (a accounts) loginAs(ctx context.Context, r *Run, master Credential, arn st
 	if err != nil {
 		return nil, fmt.Errorf("Unable to log into database using credentials in master secret %s: %w", arn, err)
 	}
+	if same, err := sameAs(ctx, session, master.Username, user); same || err != nil {
+		session.Close()
+		return nil, cmp.Or(err, own)
+	}
 	return session, nil
 }
 
 // master reads the administrator's login, and gives the secret that it is of.
 func (a accounts) master(ctx context.Context, r *Run, current Credential) (master Credential, arn string, err error) {
-	if arn, err = r.masterARN(current); err != nil {
+	if arn, err = r.MasterARN(current); err != nil {
 		return Credential{}, arn, err
 	}
 	if arn == "" {

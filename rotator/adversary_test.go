@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -77,11 +77,11 @@ func TestNodeFails(t *testing.T) {
 	s.Run(secret.CreateSecret)
 	c.set = func(address string, _ secret.Value) error {
 		if address == "two:1" {
-			return rotation.ErrUnacceptable
+			return contract.ErrUnacceptable
 		}
 		return nil
 	}
-	if err := s.Step(secret.SetSecret); !errors.Is(err, rotation.ErrUnacceptable) {
+	if err := s.Step(secret.SetSecret); !errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("setSecret: %v", err)
 	}
 	everywhere(t, c, "first-1", "after a failure")
@@ -100,7 +100,7 @@ func TestNodeFails(t *testing.T) {
 func TestUnacceptableIsNotInForce(t *testing.T) {
 	history := func(_ string, p secret.Value) error {
 		if p.Equal(secret.Text("first-1")) {
-			return rotation.ErrUnacceptable
+			return contract.ErrUnacceptable
 		}
 		return nil
 	}
@@ -110,7 +110,7 @@ func TestUnacceptableIsNotInForce(t *testing.T) {
 	s.Run(secret.CreateSecret, secret.SetSecret)
 	s.Tag("alberti:test-statement", "FAIL")
 	c.set = history
-	if err := s.Step(secret.TestSecret); err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err := s.Step(secret.TestSecret); err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("testSecret: %v", err)
 	}
 
@@ -120,11 +120,11 @@ func TestUnacceptableIsNotInForce(t *testing.T) {
 	s.Run(secret.CreateSecret)
 	c.set = func(address string, p secret.Value) error {
 		if address == "two:1" {
-			return rotation.ErrUnacceptable
+			return contract.ErrUnacceptable
 		}
 		return history(address, p)
 	}
-	if err := s.Step(secret.SetSecret); err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err := s.Step(secret.SetSecret); err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("setSecret: %v", err)
 	}
 }

@@ -23,11 +23,11 @@ type alternatingUsers struct{ accounts }
 // or the name with or without the mark. Its length counts in bytes, as servers
 // count, where AWS counts characters.
 func otherUser(r *Run, t Traits, current Credential) (string, error) {
-	if master, err := r.masterARN(current); err != nil || master == "" {
+	if master, err := r.MasterARN(current); err != nil || master == "" {
 		return "", cmp.Or(err, errNoMaster)
 	}
 	if r.options.alternate != "" {
-		return r.options.otherThan(current.Username)
+		return r.options.otherThan(t, current.Username)
 	}
 	if base, marked := strings.CutSuffix(current.Username, t.CloneMark); marked && base != "" {
 		return base, nil
@@ -89,6 +89,9 @@ func (t turn) set(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
+	if err := t.claimBy(ctx, admin); err != nil {
+		return err
+	}
 	cloner, ok := admin.(Cloner)
 	if !ok {
 		return errors.New("this engine cannot alternate users")

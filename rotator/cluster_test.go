@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -38,7 +38,7 @@ func (*cluster) Traits() rotator.Traits {
 	return rotator.Traits{Names: []string{"script"}, Port: 1, MaxUser: 12, CloneMark: "_clone", AsksRules: true}
 }
 
-func (c *cluster) Login(_ context.Context, with rotator.Credential, _ *rotation.Report) (rotator.Session, error) {
+func (c *cluster) Login(_ context.Context, with rotator.Credential, _ *contract.Report) (rotator.Session, error) {
 	address := with.Address()
 	c.logins = append(c.logins, with.Username+"@"+address)
 	if err := c.broken[address]; err != nil {

@@ -60,7 +60,7 @@ func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
 	c := Credential{
 		Host: TextOf(members, keys.Host), Port: traits.Port,
 		Username: TextOf(members, keys.Username), Password: secret.Text(TextOf(members, keys.Password)),
-		Database: TextOf(members, "dbname"), TLS: tlsMode(members["ssl"], config.TLS), MasterARN: TextOf(members, "masterarn"),
+		Database: TextOf(members, "dbname"), TLS: tlsMode(members["ssl"], config.TLS), MasterARN: masterOf(members),
 		value: v, roots: config.Roots,
 	}
 	if c.Database == "" {
@@ -68,6 +68,12 @@ func parse(v secret.Value, traits Traits, config Config) (Credential, error) {
 	}
 	c.Port, err = portOf(members, "port", traits.Port)
 	return c, err
+}
+
+// masterOf is the secret of the administrator that a value names: under masterarn,
+// or adminSecretArn, as AWS's template for InfluxDB has it.
+func masterOf(members map[string]jsontext.Value) string {
+	return cmp.Or(TextOf(members, "masterarn"), TextOf(members, "adminSecretArn"))
 }
 
 // PortAt gives a port that the value has under another key, or else the one that

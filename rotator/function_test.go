@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -20,6 +20,7 @@ import (
 type script struct {
 	login  func(rotator.Credential) error
 	set    func(secret.Value) error
+	fails  bool // the test
 	logins []rotator.Credential
 }
 
@@ -27,7 +28,7 @@ func (*script) Traits() rotator.Traits {
 	return rotator.Traits{Names: []string{"script"}, Port: 1, Database: "d", MaxUser: 12, CloneMark: "_clone"}
 }
 
-func (s *script) Login(_ context.Context, c rotator.Credential, r *rotation.Report) (rotator.Session, error) {
+func (s *script) Login(_ context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
 	s.logins = append(s.logins, c)
 	if s.login != nil {
 		if err := s.login(c); err != nil {
@@ -45,8 +46,14 @@ func (s *script) SetPassword(_ context.Context, _ string, p secret.Value) error 
 	return nil
 }
 
-func (*script) Test(context.Context, string) error { return nil }
-func (*script) Close() error                       { return nil }
+func (s *script) Test(context.Context, string) error {
+	if s.fails {
+		return errors.New("the test failed")
+	}
+	return nil
+}
+
+func (*script) Close() error { return nil }
 
 func value(user, password string) map[string]any {
 	return map[string]any{"engine": "script", "host": "h", "username": user, "password": password}
@@ -184,10 +191,10 @@ func TestScrubbingKeepsKind(t *testing.T) {
 	s := single(t, &script{})
 	s.Begin()
 	f := rotator.SingleUser(&script{}, rotator.Config{
-		Connect:   func(rotation.Event) rotator.Secrets { return leaky{s.Secrets} },
+		Connect:   func(contract.Event) rotator.Secrets { return leaky{s.Secrets} },
 		Passwords: rotator.PasswordPolicy{Length: 16, ExcludePunctuation: true},
 	})
-	err := f.Invoke(t.Context(), rotation.Event{SecretID: s.ID, Token: s.Token, Step: secret.CreateSecret, Report: &rotation.Report{}})
+	err := f.Invoke(t.Context(), contract.Event{SecretID: s.ID, Token: s.Token, Step: secret.CreateSecret, Report: &contract.Report{}})
 	if fault.KindOf(err) != fault.LimitExceeded || !strings.Contains(err.Error(), `"password":"`+secret.Redacted+`"`) {
 		t.Errorf("kind %v: %v", fault.KindOf(err), err)
 	}

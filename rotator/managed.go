@@ -10,9 +10,8 @@ import (
 )
 
 // Managed is the function of secrets that name none: what their value says of
-// its engine picks one. A value with masterarn, or a tag that names an
-// administrator, asks for alternating users, unless the tag alberti:strategy says
-// single.
+// its engine picks one. A value or a tag that names an administrator asks for
+// alternating users, unless the tag alberti:strategy says single.
 func Managed(families []Family, connect Connect, make func(Named) contract.Function) contract.Function {
 	return managed{families, connect, make}
 }
@@ -44,7 +43,7 @@ func (m managed) Invoke(ctx context.Context, e contract.Event) error {
 	strategy := Strategy(d.Tags[TagStrategy])
 	if strategy == "" {
 		strategy = Single
-		if TextOf(members, "masterarn") != "" || d.Tags[TagMaster] != "" {
+		if masterOf(members) != "" || d.Tags[TagMaster] != "" {
 			strategy = Alternating
 		}
 	}

@@ -71,8 +71,8 @@ func knownTags(tags map[string]string) error {
 }
 
 // otherThan is the other user of the pair that the tags name.
-func (o options) otherThan(user string) (string, error) {
-	if strings.EqualFold(o.username, o.alternate) { // many a target knows no case
+func (o options) otherThan(t Traits, user string) (string, error) {
+	if t.sameUser(o.username, o.alternate) {
 		return "", fmt.Errorf("tags %s and %s name the same user", TagUsername, tagAlternate)
 	}
 	switch user {

@@ -50,13 +50,13 @@ func (c change) putBack(ctx context.Context) error {
 	if !refused(err) {
 		return err
 	}
-	if err := c.claim(ctx); err != nil {
-		return err
-	}
 	if session, err = c.login(ctx, c.run, c.pending); err != nil {
 		return err
 	}
 	defer session.Close()
+	if err := c.claimBy(ctx, session); err != nil {
+		return err
+	}
 	restore := func(s Session) (bool, error) {
 		return false, s.SetPassword(ctx, c.current.Username, c.current.Password)
 	}

@@ -69,6 +69,11 @@ type Traits struct {
 	CloneMark string   // what tells the second of two alternating users from the first
 	AsksRules bool     // whether its sessions are Rulers
 
+	// Account gives one name for all that are one user's to the target, where the
+	// names themselves tell; nil where each is another's. Users whom it takes for one
+	// wait for each other and no more, so in doubt they are one.
+	Account func(user string) string
+
 	// Under these keys a value keeps what makes a login; the zero Keys are the usual.
 	Keys Keys
 }

@@ -17,6 +17,7 @@ type Run struct {
 	Secrets Secrets
 
 	options options
+	claimed contract.Target // the last
 	seen    secret.Scrubber // passwords, to keep out of errors and notes
 }
 

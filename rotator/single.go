@@ -56,6 +56,11 @@ func (c change) at(p place) change {
 // claim makes this the only rotation at work on the account, whose nodes are one.
 func (c change) claim(ctx context.Context) error { return c.accounts.claim(ctx, c.run, c.account) }
 
+// claimBy likewise, once there is a session.
+func (c change) claimBy(ctx context.Context, s Session) error {
+	return c.accounts.claimBy(ctx, c.run, s, c.account)
+}
+
 // Set gives the user the pending password, at every node.
 func (f singleUser) Set(ctx context.Context, r *Run) error {
 	c, err := f.change(ctx, r)
@@ -93,6 +98,10 @@ func (c change) setAll(ctx context.Context, nodes []place) error {
 				return err
 			}
 			doors = append(doors, d)
+			if err := c.claimBy(ctx, d.session); err != nil {
+				told = false // and the account is another rotation's to change
+				return err
+			}
 		}
 		for _, d := range doors {
 			told = true

@@ -40,8 +40,19 @@ WHERE state = 'running' AND host <> '' AND host = $1 AND account <> '' AND id <>
 		return false, err
 	}
 	j.Account, j.Host = account, host
-	n, err = t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent <> $3`, j.SecretKey, j.Token, account)
-	return n > 0, err
+	return t.markSent(j, account)
+}
+
+// markSent marks the version of a rotation as sent to an account. One that was
+// marked before may be called otherwise now, and is not fresh: what an attempt
+// before sent stays sent.
+func (t *Tx) markSent(j *secret.Job, account string) (fresh bool, err error) {
+	n, err := t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent = ''`, j.SecretKey, j.Token, account)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	_, err = t.exec(`UPDATE versions SET sent = $3 WHERE secret = $1 AND id = $2 AND sent <> $3`, j.SecretKey, j.Token, account)
+	return false, err
 }
 
 // PassHost lets one of the rotations that wait for a host have its next attempt

@@ -35,11 +35,18 @@ func (s *Server) serve(session *Session) {
 		writeMessage(conn, responsePacket, failure(errs))
 		return
 	}
-	session.User, session.Database = user, database
+	s.name(session, user, database)
 	if writeMessage(conn, responsePacket, loginAck(database)) != nil {
 		return
 	}
 	s.answer(session, conn)
+}
+
+// name says whose a session is, which Drop asks at any time.
+func (s *Server) name(session *Session, user, database string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session.User, session.Database = user, database
 }
 
 func (s *Server) answer(session *Session, conn net.Conn) {

@@ -17,6 +17,7 @@ import (
 	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/internal/directory"
+	"github.com/alberti-dev/alberti/rotator/internal/fold"
 )
 
 // Engine is Active Directory. Its zero value reads values with the usual keys.
@@ -30,6 +31,7 @@ func (e Engine) Traits() rotator.Traits {
 		Port:      636,
 		Excluded:  "/@\"'\\",
 		AsksRules: true,
+		Account:   fold.Name,
 		Keys:      e.Keys,
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/adtest"
 	"github.com/alberti-dev/alberti/internal/ldaptest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -75,6 +76,9 @@ func TestSuite(t *testing.T) {
 		},
 		Admin: adtest.Admin, AdminPassword: server.AdminPassword,
 		Lock: lock, Expire: expire,
+		OtherNames: func(user string) []string {
+			return []string{strings.ToUpper(user), user + "@" + adtest.Domain, adtest.UserDN(user), strings.ToUpper(adtest.UserDN(user)), adtest.NetBIOS + `\` + user}
+		},
 		NotInNames: `"/\[]:;|=,+*?<>@`, // sAMAccountName takes none of these
 	})
 }
@@ -133,7 +137,7 @@ func noEnv(string) (string, bool) { return "", false }
 // single is a secret for a user who changes its own password.
 func single(t *testing.T, v map[string]any) *rotatortest.Subject {
 	t.Helper()
-	byKeys := func(_ rotator.Engine, c rotator.Config) rotation.Function {
+	byKeys := func(_ rotator.Engine, c rotator.Config) contract.Function {
 		return activedirectory.SingleUser(c, activedirectory.KeysFromEnv(noEnv))
 	}
 	return rotatortest.New(t, rotatortest.NewSecrets(), "single", byKeys, nil, v)

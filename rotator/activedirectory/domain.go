@@ -2,6 +2,7 @@ package activedirectory
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -52,6 +53,7 @@ func (s *session) readDomain(ctx context.Context) (domain, error) {
 // account is a user as the directory has it.
 type account struct {
 	dn, name string   // name is the sAMAccountName
+	guid     string   // in hexadecimal; empty where it may not be read
 	upn      string   // as a rule name@domain
 	spns     []string // the services that the account is
 	version  uint32   // of its key: it counts with each change of the password
@@ -60,7 +62,7 @@ type account struct {
 	kinds    []int32  // encryption types of tickets for it
 }
 
-var accountAttributes = []string{"sAMAccountName", "userPrincipalName", "servicePrincipalName", "msDS-KeyVersionNumber", "pwdLastSet", "msDS-ResultantPSO", "msDS-SupportedEncryptionTypes"}
+var accountAttributes = []string{"sAMAccountName", "userPrincipalName", "servicePrincipalName", "msDS-KeyVersionNumber", "pwdLastSet", "msDS-ResultantPSO", "msDS-SupportedEncryptionTypes", "objectGUID"}
 
 // find looks an account up by any of its names: DN, UPN, DOMAIN\name or name.
 func (s *session) find(ctx context.Context, user string) (account, error) {
@@ -87,7 +89,7 @@ func (s *session) find(ctx context.Context, user string) (account, error) {
 		set = 0
 	}
 	return account{
-		dn: e.DN, name: e.GetAttributeValue("sAMAccountName"), upn: e.GetAttributeValue("userPrincipalName"),
+		dn: e.DN, name: e.GetAttributeValue("sAMAccountName"), guid: hex.EncodeToString(e.GetRawAttributeValue("objectGUID")), upn: e.GetAttributeValue("userPrincipalName"),
 		spns: e.GetAttributeValues("servicePrincipalName"), version: uint32(version), set: set,
 		policy: e.GetAttributeValue("msDS-ResultantPSO"), kinds: kindsOf(e.GetAttributeValue("msDS-SupportedEncryptionTypes")),
 	}, nil

@@ -13,7 +13,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/keytab"
 
 	"github.com/alberti-dev/alberti/internal/adtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -49,9 +49,9 @@ func newFamily(t *testing.T, user string, lists ...[]string) *family {
 		must(t, m.Cancel(id)) // it has no rotation of its own
 		f.children = append(f.children, id)
 	}
-	strategy := func(_ rotator.Engine, c rotator.Config) rotation.Function {
+	strategy := func(_ rotator.Engine, c rotator.Config) contract.Function {
 		connect := c.Connect
-		c.Connect = func(e rotation.Event) rotator.Secrets { return &cutting{connect(e), f} }
+		c.Connect = func(e contract.Event) rotator.Secrets { return &cutting{connect(e), f} }
 		return activedirectory.WithKeytabs(c, activedirectory.KeysFromEnv(noEnv))
 	}
 	f.Subject = rotatortest.New(t, m, user, strategy, nil, with(seamless(user, "first-Password-1"), "keytabArns", f.children))

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/adtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -120,8 +120,8 @@ func open(t *testing.T, v map[string]any) rotator.Session {
 	t.Helper()
 	m := rotatortest.NewSecrets()
 	var session rotator.Session
-	capture := func(_ rotator.Engine, c rotator.Config) rotation.Function {
-		return rotator.New(c, opener(func(c rotator.Credential, r *rotation.Report) (err error) {
+	capture := func(_ rotator.Engine, c rotator.Config) contract.Function {
+		return rotator.New(c, opener(func(c rotator.Credential, r *contract.Report) (err error) {
 			session, err = activedirectory.Engine{}.Login(t.Context(), c, r)
 			return err
 		}))

@@ -3,7 +3,7 @@ package activedirectory_test
 import (
 	"context"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/secret"
@@ -11,7 +11,7 @@ import (
 
 // opener is Steps whose setSecret does something with the pending login: tests
 // have no other way to a Credential with an authority of its own.
-type opener func(rotator.Credential, *rotation.Report) error
+type opener func(rotator.Credential, *contract.Report) error
 
 func (o opener) Create(context.Context, *rotator.Run) (secret.Value, error) {
 	return secret.Value{}, nil

@@ -18,12 +18,10 @@ import (
 // SetPassword implements rotator.Session. A user changes its own password, which
 // takes the old one; that of another is reset, which takes the right to.
 func (s *session) SetPassword(ctx context.Context, user string, password secret.Value) error {
-	target, own := s.own, user == s.login.Username
-	if !own {
-		var err error
-		if target, err = s.find(ctx, user); err != nil {
-			return err
-		}
+	own := user == s.login.Username
+	target, err := s.account(ctx, user)
+	if err != nil {
+		return err
 	}
 	request := ldap.NewModifyRequest(target.dn, nil)
 	if own {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/adtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/activedirectory"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -61,7 +61,7 @@ func TestPolicy(t *testing.T) {
 		s := single(t, seamless("policy", "first-Password-1"))
 		s.Begin()
 		s.Fill(seamless("policy", password))
-		if err := s.Step(secret.SetSecret); !errors.Is(err, rotation.ErrUnacceptable) {
+		if err := s.Step(secret.SetSecret); !errors.Is(err, contract.ErrUnacceptable) {
 			t.Errorf("%s: %v", password, err)
 		}
 		accepts(t, "policy", "first-Password-1")
@@ -76,7 +76,7 @@ func TestTooSoon(t *testing.T) {
 	must(t, server.Replace(adtest.Base, map[string][]string{"minPwdAge": {day}}))
 	defer func() { must(t, server.Replace(adtest.Base, map[string][]string{"minPwdAge": {"0"}})) }()
 	err := set(single(t, seamless("too-soon", "first-Password-1")))
-	if err == nil || errors.Is(err, rotation.ErrUnacceptable) || !strings.Contains(err.Error(), "lets the user change the password again in 2") {
+	if err == nil || errors.Is(err, contract.ErrUnacceptable) || !strings.Contains(err.Error(), "lets the user change the password again in 2") {
 		t.Errorf("setSecret: %v", err)
 	}
 	accepts(t, "too-soon", "first-Password-1")
@@ -93,7 +93,7 @@ func TestWrongOld(t *testing.T) {
 	session := open(t, plain("wrong-old", "first-Password-1"))
 	must(t, server.Reset("wrong-old", "meanwhile-Password-1"))
 	err := session.SetPassword(t.Context(), "wrong-old", secret.Text("another-Password-1"))
-	if err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("SetPassword: %v", err)
 	}
 	accepts(t, "wrong-old", "meanwhile-Password-1")
@@ -108,7 +108,7 @@ func TestAdministrator(t *testing.T) {
 	must(t, admin.SetPassword(t.Context(), "reset", secret.Text("found-Again-1")))
 	accepts(t, "reset", "found-Again-1")
 	other := open(t, plain("bystander", "right-Password-1"))
-	if err := other.SetPassword(t.Context(), "reset", secret.Text("stolen-Password-1")); err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err := other.SetPassword(t.Context(), "reset", secret.Text("stolen-Password-1")); err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("one user resets the password of another: %v", err)
 	}
 	accepts(t, "reset", "found-Again-1")
@@ -156,7 +156,7 @@ func TestRules(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	newUser(t, "keys", "first-Password-1")
-	byKeys := func(_ rotator.Engine, c rotator.Config) rotation.Function {
+	byKeys := func(_ rotator.Engine, c rotator.Config) contract.Function {
 		return activedirectory.SingleUser(c, activedirectory.KeysFromEnv(func(name string) (string, bool) {
 			named, ok := map[string]string{"DICT_KEY_DIRECTORY": "Where", "DICT_KEY_USERNAME": "Who", "DICT_KEY_PASSWORD": "What"}[name]
 			return named, ok

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/httpapi"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -60,7 +60,7 @@ func subject(t testing.TB, s *service, m *rotatortest.Secrets, description strin
 // rotated is a secret that a function rotates.
 func rotated(t testing.TB, f rotator.Named, m *rotatortest.Secrets, value map[string]any) *rotatortest.Subject {
 	t.Helper()
-	return rotatortest.New(t, m, "http", func(_ rotator.Engine, c rotator.Config) rotation.Function { return f.Make(c) }, nil, value)
+	return rotatortest.New(t, m, "http", func(_ rotator.Engine, c rotator.Config) contract.Function { return f.Make(c) }, nil, value)
 }
 
 func member(t testing.TB, s *rotatortest.Subject, label, key string) string {

@@ -107,6 +107,12 @@ func reasonFor(err error) rotator.Reason {
 	return rotator.Broken
 }
 
+// isGone tells of something that is not there.
+func isGone(err error) bool {
+	var answer *answerError
+	return errors.As(err, &answer) && answer.Status == http.StatusNotFound
+}
+
 // notAllowed is what an answer means to somebody who changes a password.
 func notAllowed(err error) error {
 	var e *answerError

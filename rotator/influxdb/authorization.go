@@ -21,17 +21,6 @@ type authorization struct {
 	Permissions []permission `json:"permissions"`
 }
 
-type permission struct {
-	Action   string   `json:"action"`
-	Resource resource `json:"resource"`
-}
-
-type resource struct {
-	Type  string `json:"type"`
-	ID    string `json:"id,omitzero"`
-	OrgID string `json:"orgID,omitzero"`
-}
-
 // describes is the description of a token that is made for a version of a secret:
 // by it the token is found again when nothing else is known of it.
 func describes(secretID, version string) string {
@@ -47,10 +36,19 @@ func (a *authorization) version(secretID string) (string, bool) {
 }
 
 func (s *session) authorizations(ctx context.Context) ([]*authorization, error) {
+	return s.authorizationsBy(ctx, "")
+}
+
+// authorizationsOf are those of a user.
+func (s *session) authorizationsOf(ctx context.Context, u *user) ([]*authorization, error) {
+	return s.authorizationsBy(ctx, "?userID="+url.QueryEscape(u.ID))
+}
+
+func (s *session) authorizationsBy(ctx context.Context, query string) ([]*authorization, error) {
 	var found struct {
 		All []*authorization `json:"authorizations"`
 	}
-	if err := s.api.do(ctx, http.MethodGet, "/authorizations", nil, &found); err != nil {
+	if err := s.api.do(ctx, http.MethodGet, "/authorizations"+query, nil, &found); err != nil {
 		return nil, fmt.Errorf("listing authorizations: %w", err)
 	}
 	return found.All, nil
@@ -87,8 +85,7 @@ func (s *session) make(ctx context.Context, like *authorization, description str
 // delete deletes an authorization. One that is gone is as it should be.
 func (s *session) delete(ctx context.Context, a *authorization) error {
 	err := s.api.do(ctx, http.MethodDelete, "/authorizations/"+url.PathEscape(a.ID), nil, nil)
-	var answer *answerError
-	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
+	if isGone(err) {
 		return nil
 	}
 	return err

@@ -20,6 +20,8 @@ type fake struct {
 	users    []*fakeUser
 	sessions map[string]*fakeUser
 	auths    []*fakeAuth
+	orgs     []*fakeThing
+	buckets  []*fakeThing
 	made     int
 	hides    bool // keeps hashes, and tells no token that it has told before
 
@@ -30,9 +32,10 @@ type fake struct {
 type fakeUser struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
+	OAuthID     string `json:"oauthID,omitempty"`
 	Status      string `json:"status"`
 	password    string
-	permissions []map[string]any
+	permissions []map[string]any // beside those of memberships
 }
 
 type fakeAuth struct {
@@ -48,7 +51,7 @@ type fakeAuth struct {
 const orgID = "0a0b0c0d0e0f0001"
 
 func newFake(t *testing.T) *fake {
-	f := &fake{sessions: map[string]*fakeUser{}}
+	f := &fake{sessions: map[string]*fakeUser{}, orgs: []*fakeThing{newThing(orgID, orgID)}}
 	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(f.Close)
 	f.user("admin", "admin-Password-1", everything(orgID)...)
@@ -84,10 +87,16 @@ func (f *fake) id() string { f.made++; return fmt.Sprintf("%016x", 0xabc000+f.ma
 func (f *fake) user(name, password string, permissions ...map[string]any) *fakeUser {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	u := &fakeUser{ID: f.id(), Name: name, Status: "active", password: password}
-	u.permissions = append(permissions, permit("read", "users", u.ID, ""), permit("write", "users", u.ID, ""))
-	f.users = append(f.users, u)
+	u := f.newUser(fakeUser{Name: name, password: password})
+	u.permissions = append(permissions, u.permissions...)
 	return u
+}
+
+func (f *fake) newUser(u fakeUser) *fakeUser {
+	u.ID, u.Status = f.id(), "active"
+	u.permissions = []map[string]any{permit("read", "users", u.ID, ""), permit("write", "users", u.ID, "")}
+	f.users = append(f.users, &u)
+	return &u
 }
 
 func (f *fake) token(owner *fakeUser, description string, permissions ...map[string]any) *fakeAuth {
@@ -110,8 +119,11 @@ func (f *fake) with(do func()) {
 	do()
 }
 
-// passwordOf is what is in force for a user.
+// passwordOf is what is in force for a user; empty when there is none.
 func (f *fake) passwordOf(u *fakeUser) (password string) {
+	if u == nil {
+		return ""
+	}
 	f.with(func() { password = u.password })
 	return password
 }
@@ -163,6 +175,9 @@ type caller struct {
 func (c caller) may(action, kind, id, org string) bool {
 	return slices.ContainsFunc(c.permissions, func(p map[string]any) bool {
 		r := p["resource"].(map[string]any)
+		if p["action"] == action && r["type"] == "instance" {
+			return true
+		}
 		return p["action"] == action && r["type"] == kind && (r["id"] == nil || r["id"] == id) && (r["orgID"] == nil || r["orgID"] == org)
 	})
 }
@@ -181,7 +196,13 @@ func (f *fake) caller(r *http.Request) (c caller, ok bool) {
 		return c, false
 	}
 	u := f.sessions[cookie.Value]
-	return caller{u, u.permissions}, true
+	c = caller{u, f.permissionsOf(u)}
+	for _, a := range f.auths { // those that are not active count as well
+		if a.UserID == u.ID {
+			c.permissions = append(c.permissions, a.Permissions...)
+		}
+	}
+	return c, true
 }
 
 func (f *fake) byID(id string) *fakeUser {
@@ -209,8 +230,14 @@ func (f *fake) route(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(c.user)
 	case path == "orgs":
 		json.NewEncoder(w).Encode(map[string]any{"orgs": []any{}})
-	case path == "me/password" || strings.HasPrefix(path, "users"):
+	case path == "me/password" || strings.HasSuffix(path, "/password"):
 		f.password(w, r, c, path)
+	case path == "users":
+		f.serveUsers(w, r, c)
+	case strings.HasSuffix(path, "/permissions"):
+		f.servePermissions(w, c, path)
+	case strings.HasPrefix(path, "orgs/"), strings.HasPrefix(path, "buckets/"):
+		f.serveMembers(w, r, c, path)
 	case strings.HasPrefix(path, "authorizations"):
 		f.authorizations(w, r, c, strings.TrimPrefix(path, "authorizations/"))
 	default:
@@ -233,12 +260,6 @@ func (f *fake) signIn(w http.ResponseWriter, r *http.Request) {
 
 // password changes one's own, by the old one, or another's.
 func (f *fake) password(w http.ResponseWriter, r *http.Request, c caller, path string) {
-	if path == "users" {
-		json.NewEncoder(w).Encode(map[string]any{"users": slices.DeleteFunc(slices.Clone(f.users), func(u *fakeUser) bool {
-			return u.Name != r.URL.Query().Get("name") || !c.may("read", "users", u.ID, "")
-		})})
-		return
-	}
 	u := c.user
 	if path == "me/password" {
 		if _, old, _ := r.BasicAuth(); old != u.password {
@@ -266,7 +287,8 @@ func (f *fake) authorizations(w http.ResponseWriter, r *http.Request, c caller, 
 	case http.MethodGet:
 		seen := []fakeAuth{}
 		for _, a := range f.auths {
-			if c.may("read", "authorizations", a.ID, a.OrgID) && c.may("read", "users", a.UserID, "") {
+			of := r.URL.Query().Get("userID")
+			if (of == "" || of == a.UserID) && c.may("read", "authorizations", a.ID, a.OrgID) && c.may("read", "users", a.UserID, "") {
 				seen = append(seen, *a)
 			}
 		}

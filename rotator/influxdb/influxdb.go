@@ -1,5 +1,5 @@
 // Package influxdb teaches the rotation functions InfluxDB 2, as in Timestream for
-// InfluxDB: the password of a user, and API tokens.
+// InfluxDB: the passwords of users, and API tokens.
 //
 // Passwords and tokens are told to the server as they are, so it is spoken to with
 // TLS, or in clear where the secret's ssl key is false.
@@ -20,7 +20,8 @@ import (
 	"github.com/alberti-dev/alberti/secret"
 )
 
-// Engine is InfluxDB 2, where users change their own passwords.
+// Engine is InfluxDB 2, where users change their own passwords, and an operator
+// those of others.
 type Engine struct{}
 
 var names = []string{"timestream-influxdb", "influxdb"}
@@ -28,19 +29,9 @@ var names = []string{"timestream-influxdb", "influxdb"}
 const port = 8086
 
 // Traits implements rotator.Engine.
-func (Engine) Traits() rotator.Traits { return rotator.Traits{Names: names, Port: port} }
-
-// Functions are InfluxDB's, under the names of AWS's templates. The second rotates
-// tokens.
-var Functions = rotator.Family{
-	Engines: names,
-	Functions: append(
-		rotator.FamilyOf(Engine{}, "SecretsManagerInfluxDBRotationSingleUser", "").Functions,
-		rotator.Named{Name: "SecretsManagerInfluxDBRotationMultiUser", Make: Tokens}),
+func (Engine) Traits() rotator.Traits {
+	return rotator.Traits{Names: names, Port: port, CloneMark: "_clone"}
 }
-
-// Tokens is the function that rotates API tokens.
-func Tokens(c rotator.Config) contract.Function { return rotator.New(c, tokens{}) }
 
 const connectTimeout = 5 * time.Second // for one try
 
@@ -56,7 +47,7 @@ func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Repor
 	return dial(c, r, func(a *api) (*session, error) {
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
-		return signIn(ctx, c, a)
+		return signIn(ctx, c, a, r)
 	})
 }
 
@@ -67,7 +58,7 @@ func loginToken(ctx context.Context, c rotator.Credential, r *contract.Report) (
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
 		a.token = string(c.Password.Reveal())
-		return &session{api: a, credential: c}, a.do(ctx, http.MethodGet, "/orgs?limit=1", nil, nil)
+		return &session{api: a, credential: c, report: r}, a.do(ctx, http.MethodGet, "/orgs?limit=1", nil, nil)
 	})
 	if err != nil {
 		return nil, err
@@ -92,55 +83,41 @@ func dial(c rotator.Credential, r *contract.Report, login func(*api) (*session, 
 type session struct {
 	api        *api
 	credential rotator.Credential
-	userID     string // of a user
+	report     *contract.Report
 }
 
 // signIn opens a session of a user.
-func signIn(ctx context.Context, c rotator.Credential, a *api) (*session, error) {
+func signIn(ctx context.Context, c rotator.Credential, a *api, r *contract.Report) (*session, error) {
 	a.username, a.password = c.Username, string(c.Password.Reveal())
 	if err := a.do(ctx, http.MethodPost, "/signin", nil, nil); err != nil {
 		return nil, err
 	}
-	var me user
-	if err := a.do(ctx, http.MethodGet, "/me", nil, &me); err != nil {
+	if err := a.do(ctx, http.MethodGet, "/me", nil, nil); err != nil {
 		return nil, err
 	}
-	return &session{a, c, me.ID}, nil
-}
-
-type user struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	return &session{a, c, r}, nil
 }
 
 // SetPassword implements rotator.Session. To change one's own, the old one is told
 // once more.
 func (s *session) SetPassword(ctx context.Context, name string, password secret.Value) error {
-	body := map[string]string{"password": string(password.Reveal())}
 	if name == s.credential.Username {
-		return notAllowed(s.api.do(ctx, http.MethodPut, "/me/password", body, nil))
+		return notAllowed(s.api.do(ctx, http.MethodPut, "/me/password", newPassword(password), nil))
 	}
-	id, err := s.find(ctx, name)
+	u, err := s.existing(ctx, name)
 	if err != nil {
 		return notAllowed(err)
 	}
-	return notAllowed(s.api.do(ctx, http.MethodPost, "/users/"+url.PathEscape(id)+"/password", body, nil))
+	return s.reset(ctx, u, password)
 }
 
-// find gives the id of a user.
-func (s *session) find(ctx context.Context, name string) (id string, err error) {
-	var found struct {
-		Users []user `json:"users"`
-	}
-	if err := s.api.do(ctx, http.MethodGet, "/users?name="+url.QueryEscape(name), nil, &found); err != nil {
-		return "", err
-	}
-	for _, u := range found.Users {
-		if u.Name == name {
-			return u.ID, nil
-		}
-	}
-	return "", fmt.Errorf("user %q does not exist", name)
+// reset sets the password of another user.
+func (s *session) reset(ctx context.Context, u *user, password secret.Value) error {
+	return notAllowed(s.api.do(ctx, http.MethodPost, u.path("password"), newPassword(password), nil))
+}
+
+func newPassword(password secret.Value) map[string]string {
+	return map[string]string{"password": string(password.Reveal())}
 }
 
 // Test implements rotator.Session. A statement is a Flux query, in the organisation

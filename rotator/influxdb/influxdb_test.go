@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/influxdb"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -116,7 +116,7 @@ func TestAnother(t *testing.T) {
 		host, port := place(t, f.Server)
 		s, err := influxdb.Engine{}.Login(t.Context(), rotator.Credential{
 			Host: host, Port: port, Username: user, Password: secret.Text(password), TLS: rotator.TLSOff,
-		}, &rotation.Report{})
+		}, &contract.Report{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestAnother(t *testing.T) {
 	if err := admin.SetPassword(t.Context(), "app", secret.Text("second-Password-1")); err != nil || f.passwordOf(app) != "second-Password-1" {
 		t.Errorf("SetPassword: %v, %s", err, f.passwordOf(app))
 	}
-	if err := admin.SetPassword(t.Context(), "app", secret.Text("short")); !errors.Is(err, rotation.ErrUnacceptable) {
+	if err := admin.SetPassword(t.Context(), "app", secret.Text("short")); !errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("a password that is too short: %v", err)
 	}
 	if err := admin.SetPassword(t.Context(), "nobody", secret.Text("second-Password-1")); err == nil || !strings.Contains(err.Error(), "does not exist") {

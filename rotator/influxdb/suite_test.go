@@ -14,6 +14,7 @@ import (
 func TestSuite(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
+	things := []*fakeThing{f.orgs[0], f.bucket()}
 	dropped := map[string]bool{}
 	f.with(func() { f.cut = f.dropper(dropped) })
 	rotatortest.Run(t, rotatortest.Harness{
@@ -36,8 +37,20 @@ func TestSuite(t *testing.T) {
 			u := f.named(user)
 			f.with(func() { u.Status = "inactive" })
 		},
+		Grant:      func(_ testing.TB, user string, privilege int) { f.join(things[privilege], f.named(user), "members") },
+		Revoke:     func(_ testing.TB, user string, privilege int) { f.join(things[privilege], f.named(user), "") },
+		Can:        f.can(things),
 		NotInNames: ":", // sign-in ends the name there
 	})
+}
+
+// can tells whether a user may read an organization or a bucket.
+func (f *fake) can(things []*fakeThing) func(testing.TB, string, string, int) bool {
+	return func(_ testing.TB, user, _ string, privilege int) (can bool) {
+		u, kind := f.named(user), []string{"orgs", "buckets"}[privilege]
+		f.with(func() { can = caller{u, f.permissionsOf(u)}.may("read", kind, things[privilege].id, "") })
+		return can
+	}
 }
 
 // dropper breaks the sessions of users, until they sign in again.

@@ -119,7 +119,10 @@ func makerFor(ctx context.Context, r *rotator.Run, c rotator.Credential) (*sessi
 		return own, nil
 	}
 	own.Close()
-	arn := c.Text("adminSecretArn")
+	arn, err := r.MasterARN(c)
+	if err != nil {
+		return nil, err
+	}
 	if arn == "" {
 		return nil, errors.New("adminSecretArn key is missing from secret JSON")
 	}

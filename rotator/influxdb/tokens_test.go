@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/influxdb"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -20,12 +19,15 @@ type bed struct {
 	t *testing.T
 }
 
-func strategy(_ rotator.Engine, c rotator.Config) rotation.Function { return influxdb.Tokens(c) }
-
 // newBed makes a token of a type, and a secret that rotates it.
 func newBed(t *testing.T, kind string) *bed {
 	t.Helper()
-	f := newFake(t)
+	return newBedBy(t, multiUser, newFake(t), kind)
+}
+
+// newBedBy likewise, with a function of one's own.
+func newBedBy(t *testing.T, strategy rotatortest.Strategy, f *fake, kind string) *bed {
+	t.Helper()
 	app := f.user("app", "first-Password-1")
 	rights := []map[string]any{permit("read", "buckets", "0000000000000b01", orgID), permit("write", "buckets", "0000000000000b02", orgID)}
 	switch kind {
@@ -34,10 +36,7 @@ func newBed(t *testing.T, kind string) *bed {
 	case "allAccess":
 		rights = everything(orgID)
 	}
-	return newBedOf(t, f, kind, f.token(app, "made by a person", rights...).Token)
-}
-
-func newBedOf(t *testing.T, f *fake, kind, token string) *bed {
+	token := f.token(app, "made by a person", rights...).Token
 	m := rotatortest.NewSecrets()
 	admin := rotatortest.New(t, m, "admin", rotator.SingleUser, influxdb.Engine{}, f.value(t, "admin", "admin-Password-1"))
 	host, port := place(t, f.Server)

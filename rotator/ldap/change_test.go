@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/internal/ldaptest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/ldap"
 	"github.com/alberti-dev/alberti/secret"
@@ -98,7 +98,7 @@ func TestPolicy(t *testing.T) {
 		s.Begin()
 		s.Fill(value(user, c.password))
 		err = s.Step(secret.SetSecret)
-		if err == nil || errors.Is(err, rotation.ErrUnacceptable) != c.unacceptable || !strings.Contains(strings.ToLower(err.Error()), c.says) {
+		if err == nil || errors.Is(err, contract.ErrUnacceptable) != c.unacceptable || !strings.Contains(strings.ToLower(err.Error()), c.says) {
 			t.Errorf("%s: %v, want unacceptable: %v, and the words %q", name, err, c.unacceptable, c.says)
 		}
 		accepts(t, user, "right-now")
@@ -113,7 +113,7 @@ func TestWrongOld(t *testing.T) {
 	session := open(t, credential(dn("wrong-old"), "right"))
 	reset(t, "wrong-old", "meanwhile")
 	err := session.SetPassword(t.Context(), dn("wrong-old"), secret.Text("Another-Password-1"))
-	if err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("SetPassword: %v", err)
 	}
 	accepts(t, "wrong-old", "meanwhile")
@@ -158,7 +158,7 @@ func TestCutOff(t *testing.T) {
 	err := session.SetPassword(ctx, dn("cut-off"), secret.Text("Another-Password-1"))
 	if err == nil {
 		accepts(t, "cut-off", "Another-Password-1") // the change was quicker
-	} else if errors.Is(err, rotation.ErrUnacceptable) || !errors.Is(err, context.DeadlineExceeded) {
+	} else if errors.Is(err, contract.ErrUnacceptable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("SetPassword: %v", err)
 	}
 }
@@ -238,7 +238,7 @@ func credential(user, password string) rotator.Credential {
 
 func open(t *testing.T, c rotator.Credential) rotator.Session {
 	t.Helper()
-	s, err := ldap.Engine{}.Login(t.Context(), c, &rotation.Report{})
+	s, err := ldap.Engine{}.Login(t.Context(), c, &contract.Report{})
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s

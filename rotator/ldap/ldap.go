@@ -11,7 +11,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -34,6 +33,7 @@ var traits = rotator.Traits{
 	Port:      389,
 	Excluded:  "/@\"'\\",
 	AsksRules: true,
+	Account:   nameOf,
 }
 
 // Functions are the directory's. AWS has no template for one.
@@ -99,25 +99,6 @@ func (s *session) find(ctx context.Context, user string) (string, error) {
 		return "", fmt.Errorf("%s has %d entries for %s, want 1", base, len(entries), filter)
 	}
 	return entries[0].DN, nil
-}
-
-// attributeType is how the type in a distinguished name looks (RFC 4514, 3). The
-// library takes anything before an equals sign for one.
-var attributeType = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9-]*|[0-9]+(\.[0-9]+)+)$`)
-
-func isDN(name string) bool {
-	dn, err := ldap.ParseDN(name)
-	if err != nil || len(dn.RDNs) == 0 {
-		return false
-	}
-	for _, rdn := range dn.RDNs {
-		for _, a := range rdn.Attributes {
-			if !attributeType.MatchString(a.Type) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // search gives what is found; the server's limit being hit is no error when

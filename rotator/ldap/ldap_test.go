@@ -69,6 +69,12 @@ func TestSuite(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		OtherNames: func(user string) []string {
+			return []string{
+				strings.ToUpper(user), dn(user), "UID = " + user + ", OU=People,  DC=Alberti,dc=test",
+				strings.Replace(dn(user), "uid=", "0.9.2342.19200300.100.1.1=", 1), strings.Replace(dn(user), "uid=", "userid=", 1),
+			}
+		},
 	})
 }
 

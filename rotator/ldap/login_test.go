@@ -12,7 +12,7 @@ import (
 	goldap "github.com/go-ldap/ldap/v3"
 
 	"github.com/alberti-dev/alberti/internal/ldaptest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/ldap"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -212,7 +212,7 @@ func TestTimeOut(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		c := rotator.Credential{Host: server.Host, Port: v["port"].(int), Username: dn("somebody"), Password: secret.Text("right"), TLS: tls}
-		_, err := ldap.Engine{}.Login(ctx, c, &rotation.Report{})
+		_, err := ldap.Engine{}.Login(ctx, c, &contract.Report{})
 		var failed *rotator.LoginError
 		if !errors.As(err, &failed) || failed.Reason != rotator.TimedOut {
 			t.Errorf("TLS mode %d: %v", tls, err)

@@ -8,7 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -223,7 +223,7 @@ func TestOwner(t *testing.T) {
 	t.Parallel()
 	newUser(t, "owner", "right")
 	newUser(t, "owner_clone", "stranger")
-	admin, err := mongodb.Engine{}.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	admin, err := mongodb.Engine{}.Login(t.Context(), credential(server.User, server.Password), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}

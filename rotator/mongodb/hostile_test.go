@@ -7,7 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/secret"
@@ -69,7 +69,7 @@ func TestProhibited(t *testing.T) {
 	})
 	newUser(t, "prohibited", "right")
 	s := single(t, with(value("prohibited", "right"), "port", p.Port))
-	if err := set(s); !errors.Is(err, rotation.ErrUnacceptable) {
+	if err := set(s); !errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("%v", err)
 	}
 	accepts(t, "prohibited", "right")
@@ -110,7 +110,7 @@ func TestNotPrimary(t *testing.T) {
 func TestStatement(t *testing.T) {
 	t.Parallel()
 	newUser(t, "statement", "right")
-	session, err := mongodb.Engine{}.Login(t.Context(), credential("statement", "right"), &rotation.Report{})
+	session, err := mongodb.Engine{}.Login(t.Context(), credential("statement", "right"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}

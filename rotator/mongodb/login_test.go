@@ -10,7 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mongodb"
 	"github.com/alberti-dev/alberti/secret"
@@ -19,7 +19,7 @@ import (
 // tryLogin logs in with the engine, and gives the reason when that fails.
 func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, error) {
 	t.Helper()
-	session, err := mongodb.Engine{}.Login(t.Context(), c, &rotation.Report{})
+	session, err := mongodb.Engine{}.Login(t.Context(), c, &contract.Report{})
 	if err == nil {
 		if err := errors.Join(session.Test(t.Context(), ""), session.Close()); err != nil {
 			t.Error(err)
@@ -118,7 +118,7 @@ func TestTimeOut(t *testing.T) {
 	c.Port = l.Addr().(*net.TCPAddr).Port
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = mongodb.Engine{}.Login(ctx, c, &rotation.Report{})
+	_, err = mongodb.Engine{}.Login(ctx, c, &contract.Report{})
 	var failed *rotator.LoginError
 	if !errors.As(err, &failed) || failed.Reason != rotator.TimedOut {
 		t.Errorf("%v", err)

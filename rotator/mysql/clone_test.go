@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -135,7 +135,7 @@ func TestRequirements(t *testing.T) {
 	t.Parallel()
 	newUser(t, "demand", "right")
 	newUser(t, "demand_clone", "right", "WITH MAX_QUERIES_PER_HOUR 3")
-	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/secret"
@@ -33,9 +33,9 @@ type fake struct {
 }
 
 // session logs in to a fake.
-func (f *fake) session(t *testing.T) (rotator.Session, *rotation.Report) {
+func (f *fake) session(t *testing.T) (rotator.Session, *contract.Report) {
 	t.Helper()
-	var r rotation.Report
+	var r contract.Report
 	s, err := mysql.MySQL.Login(t.Context(), f.serve(t), &r)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/secret"
@@ -88,7 +88,7 @@ func TestUnacceptable(t *testing.T) {
 	for _, number := range []uint16{1819, 3638} {
 		f := &fake{version: "8.0.36", rows: own("caching_sha2_password"), fails: map[string]uint16{"SET PASSWORD": number}}
 		s, _ := f.session(t)
-		if err := s.SetPassword(t.Context(), "app", secret.Text("new")); !errors.Is(err, rotation.ErrUnacceptable) {
+		if err := s.SetPassword(t.Context(), "app", secret.Text("new")); !errors.Is(err, contract.ErrUnacceptable) {
 			t.Errorf("error %d: %v", number, err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestOverlap(t *testing.T) {
 	}
 	f := &fake{version: "8.0.36", fails: map[string]uint16{"SET PASSWORD": 1819}}
 	s, _ := f.session(t)
-	if kept, err := s.(rotator.Overlapper).SetBeside(t.Context(), "app", secret.Text("new"), secret.Text("old-Password")); kept || !errors.Is(err, rotation.ErrUnacceptable) {
+	if kept, err := s.(rotator.Overlapper).SetBeside(t.Context(), "app", secret.Text("new"), secret.Text("old-Password")); kept || !errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("an unacceptable password: kept %v, %v", kept, err)
 	}
 }
@@ -174,7 +174,7 @@ func TestExposed(t *testing.T) {
 		f.rows["SHOW CREATE USER 'bob'@'%'"] = [][]string{{"CREATE USER `bob`@`%` IDENTIFIED WITH 'caching_sha2_password' AS '<secret>'"}}
 		c := f.serve(t)
 		c.TLS = rotator.TLSPreferred
-		s, err := mysql.MySQL.Login(t.Context(), c, &rotation.Report{})
+		s, err := mysql.MySQL.Login(t.Context(), c, &contract.Report{})
 		if err != nil {
 			t.Fatal(err)
 		}

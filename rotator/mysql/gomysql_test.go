@@ -10,7 +10,7 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 
 	"github.com/alberti-dev/alberti/internal/mysqltest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -68,7 +68,7 @@ func (g goMySQL) login(t *testing.T, v map[string]any) (rotator.Session, error) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mysql.MySQL.Login(t.Context(), c, &rotation.Report{})
+	return mysql.MySQL.Login(t.Context(), c, &contract.Report{})
 }
 
 func (g goMySQL) reason(t *testing.T, v map[string]any) (rotator.Reason, error) {

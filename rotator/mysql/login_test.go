@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/secret"
@@ -20,7 +20,7 @@ import (
 // tryLogin logs in with the engine, and gives the reason when that fails.
 func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, error) {
 	t.Helper()
-	session, err := mysql.MariaDB.Login(t.Context(), c, &rotation.Report{})
+	session, err := mysql.MariaDB.Login(t.Context(), c, &contract.Report{})
 	if err == nil {
 		if err := errors.Join(session.Test(t.Context(), ""), session.Close()); err != nil {
 			t.Error(err)
@@ -169,7 +169,7 @@ func TestConnectionLimit(t *testing.T) {
 	s := single(t, value("limited", "right"))
 	s.Write(value("limited", "another")) // so that there is a previous, and it would do
 	s.Write(value("limited", "right"))
-	held, err := mysql.MariaDB.Login(t.Context(), credential("limited", "right"), &rotation.Report{})
+	held, err := mysql.MariaDB.Login(t.Context(), credential("limited", "right"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestTimeOut(t *testing.T) {
 	c := impostor(t, credential("somebody", "right"), func(conn net.Conn) { <-t.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := mysql.MariaDB.Login(ctx, c, &rotation.Report{})
+	_, err := mysql.MariaDB.Login(ctx, c, &contract.Report{})
 	var failed *rotator.LoginError
 	if !errors.As(err, &failed) || failed.Reason != rotator.TimedOut {
 		t.Errorf("%v", err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -56,7 +56,7 @@ func TestPasswords(t *testing.T) {
 		old := "right"
 		for _, password := range passwords {
 			c := credential(user, old)
-			s, err := mysql.MariaDB.Login(t.Context(), c, &rotation.Report{})
+			s, err := mysql.MariaDB.Login(t.Context(), c, &contract.Report{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestAdministratorSets(t *testing.T) {
 		"CREATE USER resort_two@'%' IDENTIFIED VIA ed25519 USING PASSWORD('right') OR mysql_native_password USING PASSWORD('right')",
 		"CREATE USER resort_twice@'%' IDENTIFIED BY 'right'", "CREATE USER resort_twice@'10.%' IDENTIFIED BY 'right'",
 		"CREATE USER resort_none@'%'")
-	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestAdministratorSets(t *testing.T) {
 // whatever the server's settings are.
 func TestDropped(t *testing.T) {
 	t.Parallel()
-	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	s, err := mysql.MariaDB.Login(t.Context(), credential(server.User, server.Password), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestOwnRow(t *testing.T) {
 func TestStatement(t *testing.T) {
 	t.Parallel()
 	newUser(t, "statement", "right")
-	s, err := mysql.MariaDB.Login(t.Context(), credential("statement", "right"), &rotation.Report{})
+	s, err := mysql.MariaDB.Login(t.Context(), credential("statement", "right"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestStatement(t *testing.T) {
 func TestOneAccount(t *testing.T) {
 	t.Parallel()
 	newUser(t, "two_names", "first-1")
-	var claimed []rotation.Target
+	var claimed []contract.Target
 	password := "first-1"
 	for name, engine := range map[string]rotator.Engine{"mariadb": mysql.MariaDB, "mysql": mysql.MySQL} {
 		s := rotatortest.New(t, rotatortest.NewSecrets(), name, rotator.SingleUser, engine, with(value("two_names", password), "engine", name))

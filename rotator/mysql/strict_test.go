@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/mariadbtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/mysql"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -39,7 +39,7 @@ func TestStrict(t *testing.T) {
 	}
 	try := func(user, password string) (rotator.Session, error) {
 		c := rotator.Credential{Host: strict.Host, Port: strict.Port, Username: user, Password: secret.Text(password), TLS: rotator.TLSOff}
-		return mysql.MariaDB.Login(t.Context(), c, &rotation.Report{})
+		return mysql.MariaDB.Login(t.Context(), c, &contract.Report{})
 	}
 	run("CREATE USER strict@'%' IDENTIFIED BY 'Right-Pass-1'", "CREATE USER strict_ed25519@'%' IDENTIFIED VIA ed25519 USING PASSWORD('Right-Pass-1')")
 
@@ -51,7 +51,7 @@ func TestStrict(t *testing.T) {
 	if err != nil || rules != (rotator.Rules{MinLength: 11, EachType: true}) {
 		t.Errorf("rules: %+v, %v", rules, err)
 	}
-	if err := s.SetPassword(t.Context(), "strict", secret.Text("short")); !errors.Is(err, rotation.ErrUnacceptable) || strings.Contains(err.Error(), "short") {
+	if err := s.SetPassword(t.Context(), "strict", secret.Text("short")); !errors.Is(err, contract.ErrUnacceptable) || strings.Contains(err.Error(), "short") {
 		t.Errorf("a short password: %v", err)
 	}
 	for _, password := range append(hostile, every()) {
@@ -127,7 +127,7 @@ func TestStrict(t *testing.T) {
 func fill(t *testing.T, full *mariadbtest.Server) rotator.Reason {
 	c := rotator.Credential{Host: full.Host, Port: full.Port, Username: full.User, Password: secret.Text(full.Password), TLS: rotator.TLSOff}
 	for range 20 {
-		s, err := mysql.MariaDB.Login(context.WithoutCancel(t.Context()), c, &rotation.Report{})
+		s, err := mysql.MariaDB.Login(context.WithoutCancel(t.Context()), c, &contract.Report{})
 		if err != nil {
 			var failed *rotator.LoginError
 			errors.As(err, &failed)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -124,7 +124,7 @@ func TestOwners(t *testing.T) {
 	f.add("one", "x")
 	f.add("one_CLONE", "x")
 	f.add("two", "x")
-	session, err := f.engine().Login(t.Context(), credential("system", "Right-System-1"), &rotation.Report{})
+	session, err := f.engine().Login(t.Context(), credential("system", "Right-System-1"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}

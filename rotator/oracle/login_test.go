@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/internal/certtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -62,7 +62,7 @@ func TestReasons(t *testing.T) {
 	} {
 		with := credential("right", "Right-1")
 		c.change(&with)
-		_, err := f.engine().Login(t.Context(), with, &rotation.Report{})
+		_, err := f.engine().Login(t.Context(), with, &contract.Report{})
 		if got := reasonOf(t, err); got != c.want {
 			t.Errorf("%+v: %q: %v", with, got, err)
 		}
@@ -192,7 +192,7 @@ func TestWire(t *testing.T) {
 	defer cancel()
 	c := credential("somebody", "Right-1")
 	c.Host, c.Port = "127.0.0.1", silent.Addr().(*net.TCPAddr).Port
-	if _, err := (oracle.Engine{}).Login(ctx, c, &rotation.Report{}); reasonOf(t, err) != rotator.TimedOut {
+	if _, err := (oracle.Engine{}).Login(ctx, c, &contract.Report{}); reasonOf(t, err) != rotator.TimedOut {
 		t.Errorf("a silent server: %v", err)
 	}
 }

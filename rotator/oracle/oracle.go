@@ -39,6 +39,7 @@ var traits = rotator.Traits{
 	MaxUser:   128, // 30 before Oracle 12.2, which says so itself
 	CloneMark: "_CLONE",
 	AsksRules: true,
+	Account:   canonical,
 }
 
 // Functions are Oracle's, under the names of AWS's templates.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/oracle"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -44,7 +44,7 @@ func (f *fake) alternating(t testing.TB, v map[string]any) *rotatortest.Subject 
 }
 
 func (f *fake) login(_ testing.TB, user, password string) error {
-	session, err := f.engine().Login(context.Background(), credential(user, password), &rotation.Report{})
+	session, err := f.engine().Login(context.Background(), credential(user, password), &contract.Report{})
 	if err != nil {
 		return err
 	}
@@ -73,6 +73,7 @@ func TestSuite(t *testing.T) {
 		Drop:  func(_ testing.TB, user string) { f.drop(user) },
 		Admin: "system", AdminPassword: "Right-System-1",
 		Lock: f.lock, Expire: f.expire, Limit: f.limit, Grant: f.grant, Revoke: f.revoke, Can: f.can,
+		OtherNames:     func(user string) []string { return []string{strings.ToUpper(user), `"` + strings.ToUpper(user) + `"`} },
 		NotInPasswords: `"`, NotInNames: `"`,
 	})
 }
@@ -96,7 +97,7 @@ func TestOddPasswords(t *testing.T) {
 		s := f.single(t, v)
 		s.Begin()
 		s.Fill(with(v, "password", password))
-		if err := s.Step(secret.SetSecret); !errors.Is(err, rotation.ErrUnacceptable) {
+		if err := s.Step(secret.SetSecret); !errors.Is(err, contract.ErrUnacceptable) {
 			t.Errorf("%q: %v", password, err)
 		}
 	}
@@ -200,7 +201,7 @@ func TestRules(t *testing.T) {
 		if c.by == "system" {
 			password = "Right-System-1"
 		}
-		session, err := f.engine().Login(t.Context(), credential(c.by, password), &rotation.Report{})
+		session, err := f.engine().Login(t.Context(), credential(c.by, password), &contract.Report{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,16 +10,16 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // tryLogin logs in with the engine, and gives the reason when that fails.
-func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, *rotation.Report, error) {
+func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, *contract.Report, error) {
 	t.Helper()
-	var r rotation.Report
+	var r contract.Report
 	session, err := postgres.Engine{}.Login(t.Context(), c, &r)
 	if err == nil {
 		if err := errors.Join(session.Test(t.Context(), ""), session.Close()); err != nil {
@@ -88,7 +88,7 @@ func TestConnectionLimit(t *testing.T) {
 	newRole(t, "limited", "right", "CONNECTION LIMIT 1")
 	s := single(t, value("limited", "right"))
 	s.Write(value("limited", "right")) // so that there is a previous, and it would do
-	held, err := postgres.Engine{}.Login(t.Context(), credential("limited", "right"), &rotation.Report{})
+	held, err := postgres.Engine{}.Login(t.Context(), credential("limited", "right"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestTimeOut(t *testing.T) {
 	c := impostor(t, credential("somebody", "right"), func(conn net.Conn) { conn.Read(make([]byte, 1)); <-t.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := postgres.Engine{}.Login(ctx, c, &rotation.Report{})
+	_, err := postgres.Engine{}.Login(ctx, c, &contract.Report{})
 	var failed *rotator.LoginError
 	if !errors.As(err, &failed) || failed.Reason != rotator.TimedOut {
 		t.Errorf("%v", err)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/postgres"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -14,7 +14,7 @@ import (
 // clone makes a clone with the engine alone.
 func clone(t *testing.T, from, to string) {
 	t.Helper()
-	session, err := postgres.Engine{}.Login(t.Context(), credential(server.User, server.Password), &rotation.Report{})
+	session, err := postgres.Engine{}.Login(t.Context(), credential(server.User, server.Password), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/internal/rabbittest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rabbitmq"
 	"github.com/alberti-dev/alberti/secret"
@@ -130,7 +130,7 @@ func TestTimeOut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	taken := takeCredential(t, with(value("somebody", "right"), "managementport", l))
-	_, err := rabbitmq.Engine{}.Login(ctx, taken, &rotation.Report{})
+	_, err := rabbitmq.Engine{}.Login(ctx, taken, &contract.Report{})
 	if got := reason(t, err); got != rotator.TimedOut {
 		t.Errorf("%q: %v", got, err)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/rabbitmq/amqp091-go"
 
 	"github.com/alberti-dev/alberti/internal/rabbittest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rabbitmq"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -258,7 +258,7 @@ func set(s *rotatortest.Subject) error {
 // enter logs in with the engine by a value.
 func enter(t *testing.T, v map[string]any) (rotator.Session, error) {
 	t.Helper()
-	session, err := rabbitmq.Engine{}.Login(t.Context(), takeCredential(t, v), &rotation.Report{})
+	session, err := rabbitmq.Engine{}.Login(t.Context(), takeCredential(t, v), &contract.Report{})
 	if err == nil {
 		t.Cleanup(func() { session.Close() })
 	}
@@ -284,7 +284,7 @@ func (e *taker) take(t *testing.T, v map[string]any) {
 
 var errTaken = errors.New("this was to be seen, no more")
 
-func (e *taker) Login(_ context.Context, c rotator.Credential, _ *rotation.Report) (rotator.Session, error) {
+func (e *taker) Login(_ context.Context, c rotator.Credential, _ *contract.Report) (rotator.Session, error) {
 	e.credential = c
 	return nil, errTaken
 }

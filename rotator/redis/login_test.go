@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/internal/redistest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	engine "github.com/alberti-dev/alberti/rotator/redis"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -22,7 +22,7 @@ import (
 // reason logs in, and says why that fails.
 func reason(t *testing.T, ctx context.Context, c rotator.Credential) (rotator.Reason, error) {
 	t.Helper()
-	s, err := engine.Engine{}.Login(ctx, c, &rotation.Report{})
+	s, err := engine.Engine{}.Login(ctx, c, &contract.Report{})
 	if err == nil {
 		return "", s.Close()
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/alberti-dev/alberti/internal/redistest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	engine "github.com/alberti-dev/alberti/rotator/redis"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -227,9 +227,9 @@ func credential(user, password string) rotator.Credential {
 }
 
 // enter logs in with the engine.
-func enter(t *testing.T, c rotator.Credential) (rotator.Session, *rotation.Report) {
+func enter(t *testing.T, c rotator.Credential) (rotator.Session, *contract.Report) {
 	t.Helper()
-	var r rotation.Report
+	var r contract.Report
 	s, err := engine.Engine{}.Login(t.Context(), c, &r)
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,8 @@ var traits = rotator.Traits{
 	MaxUser:   127,
 	CloneMark: "_clone",
 	AsksRules: true,
+	// Names are folded, quoted ones too, unless enable_case_sensitive_identifier is on.
+	Account: strings.ToLower,
 }
 
 // excluded are the printable characters that Redshift takes in no password, and

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/alberti-dev/alberti/internal/pgtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/redshift"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
@@ -210,7 +210,7 @@ func TestOwners(t *testing.T) {
 		newUser(t, user, "Right-Owner-1")
 	}
 	c := rotator.Credential{Host: server.Host, Port: server.Port, Username: server.User, Password: secret.Text(server.Password), Database: "postgres", TLS: rotator.TLSOff}
-	session, err := redshift.Engine{}.Login(t.Context(), c, &rotation.Report{})
+	session, err := redshift.Engine{}.Login(t.Context(), c, &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestRules(t *testing.T) {
 		s.Begin()
 		s.Fill(with(v, "password", password))
 		err := s.Step(secret.SetSecret)
-		if errors.Is(err, rotation.ErrUnacceptable) == want || want && err != nil {
+		if errors.Is(err, contract.ErrUnacceptable) == want || want && err != nil {
 			t.Errorf("%q: %v", password, err)
 		}
 		if want {
@@ -381,5 +381,15 @@ func TestReasons(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (!errors.As(err, &failed) || failed.Reason != c.want) {
 			t.Errorf("%v: %v", c.change, err)
 		}
+	}
+}
+
+// TestOneAccount has names that the server folds: they are one user's, which is
+// known before anybody logs in.
+func TestOneAccount(t *testing.T) {
+	t.Parallel()
+	account := redshift.Engine{}.Traits().Account
+	if account("App") != account("app") || account("app") == account("app_clone") {
+		t.Errorf("accounts: %q, %q, %q", account("App"), account("app"), account("app_clone"))
 	}
 }

@@ -2,28 +2,47 @@ package rotatortest
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
 )
 
-// singleSameAccount has two secrets for one user: their rotations claim the same
-// account, so that a runner lets one of them wait.
+// singleSameAccount has several secrets for one user, under each of its names:
+// their rotations claim the same account, so that a runner lets one of them wait.
+// Another user's is another.
 func singleSameAccount(t *testing.T, h Harness) {
 	user, password := h.newUser(t)
-	var claimed []string
-	for range 2 {
-		s := h.singleFor(t, h.Engine, user, password)
-		s.Begin()
-		s.Run(secret.CreateSecret, secret.SetSecret)
-		claimed = append(claimed, s.Guard.Claimed[0].Account)
+	names := []string{user, user}
+	if h.OtherNames != nil {
+		names = append(names, h.OtherNames(user)...)
+	}
+	var claimed []contract.Target
+	for _, name := range names {
+		s := h.singleFor(t, h.Engine, name, password)
+		claimed = append(claimed, s.claims(t))
 		_, password = s.Login(secret.Pending)
 	}
-	if claimed[0] != claimed[1] || !strings.HasSuffix(claimed[0], user) {
-		t.Errorf("one user was claimed as %q", claimed)
+	for i, name := range names {
+		if claimed[i] != claimed[0] {
+			t.Errorf("the user called %q was claimed as %q, and as %q by the name %q", user, claimed[0], claimed[i], name)
+		}
 	}
+	if another := h.single(t, h.Engine).claims(t); another == claimed[0] {
+		t.Errorf("another user than %q was claimed as %q, too", user, another)
+	}
+}
+
+// claims gives what a rotation has claimed when it changes the account.
+func (s *Subject) claims(t *testing.T) contract.Target {
+	t.Helper()
+	s.Begin()
+	s.Run(secret.CreateSecret)
+	if err := s.Step(secret.SetSecret); err != nil || len(s.Guard.Claimed) == 0 {
+		t.Fatalf("setSecret: %v, claimed %q", err, s.Guard.Claimed)
+	}
+	return s.Guard.Claimed[len(s.Guard.Claimed)-1]
 }
 
 // singleLocked, singleExpired and singleLimit want a state of the account told

@@ -12,10 +12,18 @@ import (
 type Guard struct {
 	Claimed []contract.Target
 	Values  []secret.Value // that were sent, the latest first
+
+	// Refuse takes a target for another rotation's; nil where there is none.
+	Refuse func(contract.Target) error
 }
 
 // Claim implements contract.Guard.
 func (g *Guard) Claim(_ context.Context, t contract.Target) error {
+	if g.Refuse != nil {
+		if err := g.Refuse(t); err != nil {
+			return err
+		}
+	}
 	g.Claimed = append(g.Claimed, t)
 	return nil
 }

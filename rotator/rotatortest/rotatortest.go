@@ -51,6 +51,10 @@ type Harness struct {
 	// Names are names for users that are hard to quote, beside the usual ones.
 	Names []string
 
+	// OtherNames are what a secret may call a user as well; nil where each user has
+	// one name.
+	OtherNames func(user string) []string
+
 	// Lock locks a user's account, Expire its password, Limit leaves it no further
 	// connection; nil where a server has no such thing.
 	Lock, Expire, Limit func(t testing.TB, user string)

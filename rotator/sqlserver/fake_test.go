@@ -1,7 +1,7 @@
 package sqlserver_test
 
 import (
-	"fmt"
+	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +16,7 @@ import (
 // only what we do.
 type fake struct {
 	mu        sync.Mutex
-	logins    map[string]*principal
+	logins    principals
 	databases map[string]*base
 	log       []string                               // every text that was sent, and what the server made of it
 	fail      func(statement string) []tdstest.Error // instead of doing it
@@ -24,7 +24,7 @@ type fake struct {
 }
 
 type base struct {
-	users    map[string]*principal
+	users    principals
 	readOnly bool
 	noAccess bool
 }
@@ -42,13 +42,27 @@ type principal struct {
 	permissions    []row
 }
 
+// principals are in a server or a database whose collation knows no case, as is
+// usual.
+type principals map[string]*principal
+
+// named finds one; nil when there is none.
+func (all principals) named(name string) *principal {
+	for known, p := range all {
+		if strings.EqualFold(known, name) {
+			return p
+		}
+	}
+	return nil
+}
+
 // row is a row of sys.server_permissions or sys.database_permissions.
 type row struct{ state, name, class, schema, object, column, grantor string }
 
 func newFake() *fake {
-	f := &fake{logins: map[string]*principal{}, databases: map[string]*base{}}
+	f := &fake{logins: principals{}, databases: map[string]*base{}}
 	for _, name := range []string{"master", "app", "tempdb"} {
-		f.databases[name] = &base{users: map[string]*principal{}}
+		f.databases[name] = &base{users: principals{}}
 	}
 	f.newLogin("sa", "right-Sa-1")
 	return f
@@ -58,7 +72,8 @@ func newFake() *fake {
 func (f *fake) newLogin(user, password string) *principal {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.addLogin(user, password, []byte(fmt.Sprintf("%-16.16s", "person's "+user)))
+	sid := sha256.Sum256([]byte(user))
+	return f.addLogin(user, password, sid[:16])
 }
 
 func (f *fake) addLogin(user, password string, sid []byte) *principal {
@@ -78,7 +93,7 @@ func (f *fake) newUser(database, user, loginOrPassword string, contained bool) *
 	if p.contained = contained; contained {
 		p.password, p.sid = loginOrPassword, []byte("contained "+user)
 	} else {
-		p.sid = f.logins[loginOrPassword].sid
+		p.sid = f.logins.named(loginOrPassword).sid
 	}
 	return p
 }
@@ -95,10 +110,10 @@ func (f *fake) Login(user, password, database string) []tdstest.Error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d, ok := f.databases[database]
-	if ok && d.users[user] != nil && d.users[user].contained {
-		return d.users[user].opens(password)
+	if ok && d.users.named(user) != nil && d.users.named(user).contained {
+		return d.users.named(user).opens(password)
 	}
-	p := f.logins[user]
+	p := f.logins.named(user)
 	if p == nil {
 		return []tdstest.Error{{Number: 18456, Message: "Login failed for user '" + user + "'."}}
 	}

@@ -124,20 +124,20 @@ func (f *fake) execute(s *tdstest.Session, statement string, params map[string]s
 	own := f.databases[s.Database].users
 	for _, k := range []struct {
 		word string
-		of   map[string]*principal
+		of   principals
 	}{{"LOGIN", f.logins}, {"USER", own}} {
 		if got, rest, ok := like(all, "CREATE "+k.word+" ? WITH PASSWORD = ?"); ok {
 			return f.create(s, k.word, got[0], got[1], rest)
 		}
 		if got, rest, ok := like(all, "ALTER "+k.word+" ? WITH PASSWORD = ?"); ok {
-			return setPassword(s, k.of[got[0]], got[0], got[1], rest)
+			return setPassword(s, k.of.named(got[0]), got[0], got[1], rest)
 		}
-		if got, rest, ok := like(all, "ALTER "+k.word+" ? WITH"); ok && k.of[got[0]] != nil {
-			return k.of[got[0]].set(rest)
+		if got, rest, ok := like(all, "ALTER "+k.word+" ? WITH"); ok && k.of.named(got[0]) != nil {
+			return k.of.named(got[0]).set(rest)
 		}
 	}
 	if got, _, ok := like(all, "ALTER LOGIN ? ENABLE"); ok {
-		f.logins[got[0]].disabled = false
+		f.logins.named(got[0]).disabled = false
 		return nil
 	}
 	if got, _, ok := like(all, "USE ?"); ok {
@@ -145,22 +145,22 @@ func (f *fake) execute(s *tdstest.Session, statement string, params map[string]s
 		return nil
 	}
 	if got, _, ok := like(all, "CREATE USER ? FOR LOGIN ?"); ok {
-		if own[got[0]] != nil {
+		if own.named(got[0]) != nil {
 			return []tdstest.Error{{Number: 15023, Message: "User, group, or role '" + got[0] + "' already exists in the current database."}}
 		}
-		f.addUser(s.Database, got[0]).sid = f.logins[got[1]].sid
+		f.addUser(s.Database, got[0]).sid = f.logins.named(got[1]).sid
 		return nil
 	}
 	for _, c := range []struct {
 		pattern string
-		of      map[string]*principal
+		of      principals
 	}{{"ALTER SERVER ROLE ? ? MEMBER ?", f.logins}, {"ALTER ROLE ? ? MEMBER ?", own}} {
 		if got, _, ok := like(all, c.pattern); ok {
-			return c.of[got[2]].join(got[0], got[1] == "ADD")
+			return c.of.named(got[2]).join(got[0], got[1] == "ADD")
 		}
 	}
 	if strings.HasPrefix(statement, "EXEC sys.sp_addextendedproperty") {
-		own[params["user"]].mark = params["secret"]
+		own.named(params["user"]).mark = params["secret"]
 		return nil
 	}
 	if slices.Contains([]string{"GRANT", "DENY", "REVOKE"}, all[0].text) {
@@ -174,7 +174,7 @@ func (f *fake) execute(s *tdstest.Session, statement string, params map[string]s
 
 func (f *fake) create(s *tdstest.Session, kind, user, password string, rest []token) []tdstest.Error {
 	if kind == "USER" {
-		if f.databases[s.Database].users[user] != nil {
+		if f.databases[s.Database].users.named(user) != nil {
 			return []tdstest.Error{{Number: 15023, Message: "User '" + user + "' already exists in the current database."}}
 		}
 		p := f.addUser(s.Database, user)
@@ -189,7 +189,7 @@ func (f *fake) create(s *tdstest.Session, kind, user, password string, rest []to
 	if err != nil || len(sid) != 16 {
 		return []tdstest.Error{{Number: 15419, Message: "Supplied parameter sid should be binary(16)."}}
 	}
-	if f.logins[user] != nil {
+	if f.logins.named(user) != nil {
 		return []tdstest.Error{{Number: 15025, Message: "The server principal '" + user + "' already exists."}}
 	}
 	return f.addLogin(user, password, sid).set(rest)
@@ -267,11 +267,11 @@ func (f *fake) permit(s *tdstest.Session, all []token, statement string) []tdste
 			grantor = rest[i+1].text
 		}
 	}
-	p := f.databases[s.Database].users[user]
+	p := f.databases[s.Database].users.named(user)
 	if r.class == "" {
 		r.class = "DATABASE"
 	}
-	if login := f.logins[user]; login != nil && (p == nil || r.name == "VIEW SERVER STATE" || r.name == "CONNECT SQL" || r.class == "ENDPOINT") {
+	if login := f.logins.named(user); login != nil && (p == nil || r.name == "VIEW SERVER STATE" || r.name == "CONNECT SQL" || r.class == "ENDPOINT") {
 		p = login
 		if r.class == "DATABASE" {
 			r.class = "SERVER"

@@ -19,23 +19,23 @@ func (f *fake) view(s *tdstest.Session, text string, params map[string]string) (
 	switch {
 	case reads("authentication_type = 2"):
 		n := int64(0)
-		if p := own[user]; p != nil && p.contained {
+		if p := own.named(user); p != nil && p.contained {
 			n = 1
 		}
 		return table([]any{n}), true
 	case reads("sid, type FROM sys.server_principals"):
-		if p := f.logins[user]; p != nil {
+		if p := f.logins.named(user); p != nil {
 			return table([]any{p.sid, "S"}), true
 		}
 		return table(), true
 	case reads("default_database_name", "sys.sql_logins"):
-		if p := f.logins[user]; p != nil {
+		if p := f.logins.named(user); p != nil {
 			return table([]any{p.options["DEFAULT_DATABASE"], p.options["DEFAULT_LANGUAGE"],
 				p.options["CHECK_POLICY"] == "ON", p.options["CHECK_EXPIRATION"] == "ON", p.disabled}), true
 		}
 		return table(), true
 	case reads("SELECT is_policy_checked"):
-		if p := f.logins[user]; p != nil {
+		if p := f.logins.named(user); p != nil {
 			return table([]any{p.options["CHECK_POLICY"] == "ON"}), true
 		}
 		return table(), true
@@ -51,29 +51,29 @@ func (f *fake) view(s *tdstest.Session, text string, params map[string]string) (
 		return table(rows...), true
 	case reads("sid = SUSER_SID(@user)"):
 		for name, p := range own {
-			if f.logins[user] != nil && !p.contained && bytes.Equal(p.sid, f.logins[user].sid) {
+			if f.logins.named(user) != nil && !p.contained && bytes.Equal(p.sid, f.logins.named(user).sid) {
 				return table([]any{name}), true
 			}
 		}
 		return table(), true
 	case reads("sys.extended_properties"):
-		if p := own[user]; p != nil {
+		if p := own.named(user); p != nil {
 			return table([]any{p.mark}), true
 		}
 		return table(), true
 	case reads("default_schema_name"):
-		if p := own[user]; p != nil {
+		if p := own.named(user); p != nil {
 			return table([]any{p.options["DEFAULT_SCHEMA"], p.options["DEFAULT_LANGUAGE"]}), true
 		}
 		return table(), true
 	case reads("sys.server_role_members"):
-		return roles(f.logins[user]), true
+		return roles(f.logins.named(user)), true
 	case reads("sys.database_role_members"):
-		return roles(own[user]), true
+		return roles(own.named(user)), true
 	case reads("sys.server_permissions"):
-		return permissions(f.logins[user]), true
+		return permissions(f.logins.named(user)), true
 	case reads("sys.database_permissions"):
-		return permissions(own[user]), true
+		return permissions(own.named(user)), true
 	}
 	return tdstest.Result{}, false
 }

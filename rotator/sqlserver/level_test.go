@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/tdstest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/secret"
@@ -241,7 +241,7 @@ func TestOwners(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"login", "contained"} {
 		s := start(t, nil)
-		session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("sa", "right-Sa-1"), &rotation.Report{})
+		session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("sa", "right-Sa-1"), &contract.Report{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/internal/certtest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
 	"github.com/alberti-dev/alberti/secret"
@@ -27,7 +27,7 @@ func (s server) credential(user, password string) rotator.Credential {
 // tryLogin logs in with the engine, and gives the reason when that fails.
 func tryLogin(t *testing.T, c rotator.Credential) (rotator.Reason, error) {
 	t.Helper()
-	session, err := sqlserver.Engine{}.Login(t.Context(), c, &rotation.Report{})
+	session, err := sqlserver.Engine{}.Login(t.Context(), c, &contract.Report{})
 	if err == nil {
 		if err := errors.Join(session.Test(t.Context(), ""), session.Close()); err != nil {
 			t.Error(err)
@@ -97,7 +97,7 @@ func TestSilent(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = sqlserver.Engine{}.Login(ctx, c, &rotation.Report{})
+	_, err = sqlserver.Engine{}.Login(ctx, c, &contract.Report{})
 	var failed *rotator.LoginError
 	if !errors.As(err, &failed) || failed.Reason != rotator.TimedOut {
 		t.Errorf("%v", err)
@@ -184,7 +184,7 @@ func TestCompatible(t *testing.T) {
 	plain.newLogin("compatible", "right-1")
 	c := s.credential("compatible", "right-1")
 	c.TLS = rotator.TLSCompatible
-	var r rotation.Report
+	var r contract.Report
 	session, err := sqlserver.Engine{}.Login(t.Context(), c, &r)
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/alberti-dev/alberti/internal/tdstest"
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/rotator/sqlserver"
@@ -115,7 +115,7 @@ func TestTwice(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	s.newLogin("twice", "first-Twice-1")
-	session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("twice", "first-Twice-1"), &rotation.Report{})
+	session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("twice", "first-Twice-1"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestUnacceptable(t *testing.T) {
 		subject := s.single(t, v)
 		subject.Begin()
 		subject.Fill(with(v, "password", password))
-		if err := subject.Step(secret.SetSecret); errors.Is(err, rotation.ErrUnacceptable) != want {
+		if err := subject.Step(secret.SetSecret); errors.Is(err, contract.ErrUnacceptable) != want {
 			t.Errorf("%.20s: %v", password, err)
 		}
 	}
@@ -153,7 +153,7 @@ func TestTooSoon(t *testing.T) {
 	s.fail = func(string) []tdstest.Error {
 		return []tdstest.Error{{Number: 15114, Message: "Password validation failed. The password for the user is too recent to change."}}
 	}
-	if err := set(s.single(t, s.value("soon", "right-Soon-1"))); err == nil || errors.Is(err, rotation.ErrUnacceptable) {
+	if err := set(s.single(t, s.value("soon", "right-Soon-1"))); err == nil || errors.Is(err, contract.ErrUnacceptable) {
 		t.Errorf("%v", err)
 	}
 }
@@ -165,7 +165,7 @@ func TestRules(t *testing.T) {
 	s.newLogin("unchecked", "x").options["CHECK_POLICY"] = "OFF"
 	s.newUser("app", "contained", "x", true)
 	for user, each := range map[string]bool{"checked": true, "unchecked": false, "contained": true, "nobody": true} {
-		session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("sa", "right-Sa-1"), &rotation.Report{})
+		session, err := sqlserver.Engine{}.Login(t.Context(), s.credential("sa", "right-Sa-1"), &contract.Report{})
 		if err != nil {
 			t.Fatal(err)
 		}

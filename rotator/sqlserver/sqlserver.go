@@ -21,6 +21,7 @@ import (
 
 	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
+	"github.com/alberti-dev/alberti/rotator/internal/fold"
 	"github.com/alberti-dev/alberti/rotator/internal/oneconn"
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -36,6 +37,8 @@ var traits = rotator.Traits{
 	MaxUser:   maxName,
 	CloneMark: "_clone",
 	AsksRules: true,
+	// Most servers' collations know no case and no width, some no accents.
+	Account: fold.Name,
 }
 
 // maxName is how long names and passwords are at most, in UTF-16 code units.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 
 	_ "github.com/microsoft/go-mssqldb"
@@ -89,6 +90,7 @@ func (s server) harness() rotatortest.Harness {
 		},
 		Drop:  func(_ testing.TB, user string) { s.Drop(user) },
 		Admin: "sa", AdminPassword: "right-Sa-1",
+		OtherNames: func(user string) []string { return []string{strings.ToUpper(user)} },
 		NotInNames: `\`, // such a name is an account of Windows
 		Lock:       s.lock, Expire: s.expire, Limit: s.limit, Grant: s.grant, Revoke: s.revoke, Can: s.can,
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alberti-dev/alberti/rotation"
+	"github.com/alberti-dev/alberti/rotation/contract"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/rotator/rotatortest"
 	"github.com/alberti-dev/alberti/rotator/value"
@@ -20,7 +20,7 @@ func subject(t testing.TB, function string, v map[string]any) *rotatortest.Subje
 	for _, f := range value.Functions.Functions {
 		if f.Name == function {
 			return rotatortest.New(t, rotatortest.NewSecrets(), "value",
-				func(_ rotator.Engine, c rotator.Config) rotation.Function { return f.Make(c) }, nil, v)
+				func(_ rotator.Engine, c rotator.Config) contract.Function { return f.Make(c) }, nil, v)
 		}
 	}
 	t.Fatalf("there is no function %s", function)
