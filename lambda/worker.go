@@ -47,18 +47,51 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	w := worker{s: s, lease: uuid.NewString()}
 	defer w.all.Wait()
+	var waiting []chan settled
 	for ctx.Err() == nil {
 		next, err := w.start(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("running events", "error", err)
 		}
-		s.nap(ctx, next)
+		if err != nil || w.busy.Load() == 0 && (next.IsZero() || next.After(s.Store.Now())) {
+			for _, ask := range waiting {
+				ask <- settled{next, err}
+			}
+			waiting = nil
+		}
+		if ask := s.nap(ctx, next); ask != nil {
+			waiting = append(waiting, ask)
+		}
 	}
 	return nil
 }
 
-// nap waits until there may be something to do: at a time, zero for none.
-func (s *Service) nap(ctx context.Context, next time.Time) {
+// settled is what there is to say when nothing is left to do for now.
+type settled struct {
+	next time.Time
+	err  error
+}
+
+// Settle has all events run that are due, waits for them, and tells when there
+// will next be something to do: zero when nothing is planned. It needs Run to run.
+func (s *Service) Settle(ctx context.Context) (next time.Time, err error) {
+	ask := make(chan settled, 1)
+	select {
+	case s.asks <- ask:
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	select {
+	case is := <-ask:
+		return is.next, is.err
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
+// nap waits until there may be something to do: at a time, zero for none. It
+// gives who asks to be told when nothing is left, nil for nobody.
+func (s *Service) nap(ctx context.Context, next time.Time) chan settled {
 	pause := longestNap
 	if !next.IsZero() {
 		pause = min(max(next.Sub(s.Store.Now()), time.Second), longestNap)
@@ -66,10 +99,13 @@ func (s *Service) nap(ctx context.Context, next time.Time) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
+	case ask := <-s.asks:
+		return ask
 	case <-ctx.Done():
 	case <-s.queued:
 	case <-timer.C:
 	}
+	return nil
 }
 
 // worker runs the events of one server.
