@@ -13,7 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/lambda"
+	"github.com/alberti-dev/alberti/store"
 )
 
 // working runs the service's events until the test ends, or until stop.
@@ -92,6 +94,42 @@ func TestEventIsRetried(t *testing.T) {
 		}
 		b.Advance(pause)
 		b.service.Wake()
+	}
+}
+
+// TestEventConfig: what was set for a qualifier counts for its events.
+func TestEventConfig(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "f")
+	none, minute := int64(0), int64(60)
+	for name, c := range map[string]struct {
+		config function.EventConfig
+		runs   int
+	}{"no retries": {function.EventConfig{RetryAttempts: &none}, 1}, "a minute": {function.EventConfig{AgeSeconds: &minute}, 2}} {
+		err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+			f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
+			if err != nil {
+				return err
+			}
+			return tx.PutFunctionSetting(f, function.Latest, store.EventSetting, c.config)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs := 0
+		b.runner.does(func(context.Context, lambda.Invocation) (lambda.Outcome, error) {
+			runs++
+			return failed, nil
+		})
+		stop := b.working(t)
+		b.event(t, "{}")
+		for next := b.settled(t); !next.IsZero(); next = b.settled(t) {
+			b.Advance(next.Sub(b.Now()))
+		}
+		stop()
+		if runs != c.runs {
+			t.Errorf("%s: it ran %d times", name, runs)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -17,11 +18,6 @@ const (
 	// eventLease is how long a worker may have an event in hand: the longest
 	// timeout and what comes beside it.
 	eventLease = invokeTime + time.Minute
-	// retries of an event whose function failed; before each a pause, of minutes as
-	// many as attempts were made.
-	retries = 2
-	// maxEventAge is how long an event is kept that cannot be run.
-	maxEventAge = 6 * time.Hour
 	// maxPause is the longest between two tries to run one.
 	maxPause = 5 * time.Minute
 	// longestNap is how long the workers sleep at most: other servers queue events
@@ -159,15 +155,23 @@ func (w *worker) claim(ctx context.Context, room int) (due []store.Event, err er
 
 // run runs an event and settles what becomes of it.
 func (w *worker) run(ctx context.Context, e store.Event) {
-	out, err := w.s.runEvent(ctx, e)
+	out, failure := w.s.runEvent(ctx, e)
 	if ctx.Err() != nil {
 		return // cut off: the lease ends with this server
 	}
-	err = w.s.Store.Update(ctx, func(tx *store.Tx) error {
-		if !w.s.again(&e, out, err, tx.Now()) {
-			return tx.DeleteEvent(e, w.lease)
+	err := w.s.Store.Update(ctx, func(tx *store.Tx) error {
+		f, err := tx.FunctionByKey(e.Function)
+		if err != nil || f == nil { // its events went with it
+			return err
 		}
-		return tx.RetryEvent(e, w.lease)
+		config, err := tx.EventConfigOf(f, e.Qualifier)
+		if err != nil {
+			return err
+		}
+		if w.s.again(&e, config, out, failure, tx.Now()) {
+			return tx.RetryEvent(e, w.lease)
+		}
+		return tx.DeleteEvent(e, w.lease)
 	})
 	if err != nil && ctx.Err() == nil {
 		w.s.Log.Error("settling an event", "request_id", e.RequestID, "error", err)
@@ -213,24 +217,23 @@ func (s *Service) openEvent(ctx context.Context, e store.Event) (o *opened, err 
 	return o, err
 }
 
-// again tells whether an event is to be run once more, and when. One that could
-// not be run is tried for hours, at growing distances; one that failed is run
-// twice more.
-func (s *Service) again(e *store.Event, out Outcome, err error, now time.Time) bool {
-	switch age := now.Sub(e.Queued); {
-	case err != nil && age < maxEventAge:
-		e.Due = now.Add(min(max(age, time.Second), maxPause))
-		return true
+// again tells whether an event is to be run once more, and when: one that failed
+// after as many minutes as it was run, one that could not be run for now at
+// growing distances. Its configuration says how often and for how long.
+func (s *Service) again(e *store.Event, config function.EventConfig, out Outcome, err error, now time.Time) bool {
+	age := now.Sub(e.Queued)
+	switch {
 	case err != nil:
-		s.Log.Warn("an event was dropped: it could not be run", "request_id", e.RequestID, "error", err)
-		return false
+		e.Due = now.Add(min(max(age, time.Second), maxPause))
 	case out.FunctionError == "":
 		return false
+	default:
+		e.Attempt++
+		e.Due = now.Add(time.Duration(e.Attempt) * time.Minute)
 	}
-	if e.Attempt++; e.Attempt > retries {
-		s.Log.Warn("an event was dropped: its function failed", "request_id", e.RequestID, "attempts", e.Attempt)
+	if e.Attempt > config.Retries() || age >= config.MaxAge() {
+		s.Log.Warn("an event was dropped", "request_id", e.RequestID, "attempts", e.Attempt, "age", age, "error", err)
 		return false
 	}
-	e.Due = now.Add(time.Duration(e.Attempt) * time.Minute)
 	return true
 }
