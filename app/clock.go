@@ -16,6 +16,7 @@ func (a *App) workers() []testclock.Worker {
 		a.remover.remove, // first: what is gone has no more attempts
 		a.replicator.Settle,
 		a.runner.Settle,
+		a.functions.Settle,
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alberti-dev/alberti/fault"
 )
 
 func TestModelOperations(t *testing.T) {
@@ -79,5 +81,50 @@ func TestCompare(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}
+	}
+}
+
+// TestRESTModel has what only models of REST services have, and what Go cannot
+// compile.
+func TestRESTModel(t *testing.T) {
+	m, err := ParseModel([]byte(`{"operations":{"Run":{"http":{"method":"POST","requestUri":"/v/{Name}","responseCode":201},"input":{"shape":"In"},"output":{"shape":"Out"}}},"shapes":{
+		"In":{"type":"structure","payload":"Body","members":{"Name":{"shape":"Name","location":"uri","locationName":"Name"},"Body":{"shape":"Text"},
+			"Share":{"shape":"Share"},"Sizes":{"shape":"Sizes"},"Kinds":{"shape":"Kinds"}}},
+		"Out":{"type":"structure","members":{"Status":{"shape":"Share","location":"statusCode"}}},
+		"Text":{"type":"string"},"Name":{"type":"string","pattern":"(?!^[0-9]+$)([a-z0-9]+)","matcher":"[0-9]*[a-z][a-z0-9]*"},
+		"Share":{"type":"double","min":0,"max":1},"Key":{"type":"string","pattern":"[a-z]+","max":3},"Sizes":{"type":"map","key":{"shape":"Key"},"value":{"shape":"Share"}},
+		"Kind":{"type":"string","enum":["a","b"]},"Kinds":{"type":"list","member":{"shape":"Kind"},"notNull":true}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := m.HTTP("Run"); at != (HTTP{"POST", "/v/{Name}", 201}) || m.HTTP("Walk") != (HTTP{}) {
+		t.Errorf("%+v", at)
+	}
+	in, out := m.Locations("Run")
+	if want := []Location{{"Body", "payload", ""}, {"Name", "uri", "Name"}}; !slices.Equal(in, want) || !slices.Equal(out, []Location{{"Status", "statusCode", "Status"}}) {
+		t.Errorf("%v, %v", in, out)
+	}
+	type input struct {
+		Name  *string            `json:"Name"`
+		Body  string             `json:"Body"`
+		Share *float64           `json:"Share"`
+		Sizes map[string]float64 `json:"Sizes"`
+		Kinds []string           `json:"Kinds"`
+	}
+	for want, in := range map[string]input{
+		"": {Name: new("1a"), Share: new(0.5), Sizes: map[string]float64{"ab": 1}, Kinds: []string{"a"}},
+		"1 validation error detected: Value '12' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-z0-9]+)":                                                                                                                                     {Name: new("12")},
+		"1 validation error detected: Value '1.5' at 'share' failed to satisfy constraint: Member must have value less than or equal to 1":                                                                                                                                                            {Share: new(1.5)},
+		"1 validation error detected: Value '-0.5' at 'share' failed to satisfy constraint: Member must have value greater than or equal to 0":                                                                                                                                                        {Share: new(-0.5)},
+		"1 validation error detected: Value at 'sizes' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 3, Member must satisfy regular expression pattern: [a-z]+]":                                                                     {Sizes: map[string]float64{"abcd": 1}},
+		"2 validation errors detected: Value '2' at 'share' failed to satisfy constraint: Member must have value less than or equal to 1; Value '[c]' at 'kinds' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [a, b], Member must not be null]": {Share: new(2.0), Kinds: []string{"c"}},
+	} {
+		if err := m.Check("Run", &in); fault.Message(err) != want {
+			t.Errorf("%+v:\n got %v\nwant %s", in, err, want)
+		}
+	}
+	text, err := m.RedactInput("Run", &input{Share: new(0.25), Sizes: map[string]float64{"a": 1}})
+	if want := `{"share":0.25,"sizes":{"a":1}}`; string(text) != want || err != nil {
+		t.Errorf("redacted: %s, %v", text, err)
 	}
 }

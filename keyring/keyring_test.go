@@ -101,3 +101,28 @@ func TestSealOpen(t *testing.T) {
 		}
 	}
 }
+
+// TestBytes seals what is no value of a secret: it opens in its place alone, and
+// nothing is nothing.
+func TestBytes(t *testing.T) {
+	ring := keyring.New(newRoot(t), nil)
+	key, err := ring.Generate(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := keyring.Context{SecretARN: "arn", VersionID: "code x"}
+	for _, plain := range []string{"", "a zip"} {
+		sealed, err := ring.SealBytes(t.Context(), key, place, []byte(plain))
+		if err != nil || plain != "" && bytes.Contains(sealed.Ciphertext, []byte(plain)) {
+			t.Fatalf("%q, %v", sealed.Ciphertext, err)
+		}
+		moved := sealed
+		moved.Ciphertext = bytes.Clone(sealed.Ciphertext)
+		if _, err := ring.OpenBytes(t.Context(), moved, keyring.Context{SecretARN: "arn", VersionID: "code y"}); fault.KindOf(err) != fault.Decryption {
+			t.Errorf("opened in another place: %v", err)
+		}
+		if got, err := ring.OpenBytes(t.Context(), sealed, place); string(got) != plain || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}

@@ -149,7 +149,7 @@ func (s *Service) create(tx *store.Tx, c *call, in *CreateFunctionInput, ref fun
 	if err := tx.PutFunction(f); err != nil {
 		return nil, err
 	}
-	if err := s.putCode(tx, v, code); err != nil {
+	if err := s.putCode(tx, f, v, code); err != nil {
 		return nil, err
 	}
 	if in.Environment != nil {
@@ -169,8 +169,11 @@ func (s *Service) create(tx *store.Tx, c *call, in *CreateFunctionInput, ref fun
 	return out, err
 }
 
-// putCode gives a version its code.
-func (s *Service) putCode(tx *store.Tx, v *function.Version, code newCode) error {
+// putCode gives a version of a function its code.
+func (s *Service) putCode(tx *store.Tx, f *function.Function, v *function.Version, code newCode) error {
+	if err := checkStorage(tx, f.Account, f.Region, code.Code); err != nil {
+		return err
+	}
 	v.Code = code.Code
 	return tx.PutCode(&v.Code, code.sealed)
 }

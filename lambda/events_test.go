@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -47,22 +48,14 @@ func (b *bench) event(t *testing.T, payload string) string {
 	return r.header.Get("X-Amzn-Requestid")
 }
 
-// queued waits until the queue has a number of events, and gives when the next is due.
-func (b *bench) queued(t *testing.T, want bool) time.Time {
+// settled waits until nothing is to do for now, and gives when something is.
+func (b *bench) settled(t *testing.T) time.Time {
 	t.Helper()
-	for {
-		var next time.Time
-		err := b.store.View(t.Context(), func(tx *store.Tx) (err error) {
-			next, err = tx.NextEvent()
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if next.IsZero() == !want {
-			return next
-		}
+	next, err := b.service.Settle(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
+	return next
 }
 
 // reporting has the runner tell of each run, and answer what it is given.
@@ -96,16 +89,48 @@ func TestEventIsRetried(t *testing.T) {
 			t.Fatalf("attempt %d: %+v", attempt, i)
 		}
 		answers <- failed
-		if pause == 0 {
-			break
-		}
-		due := b.Now().Add(pause)
-		for !b.queued(t, true).Equal(due) { // until it is given back
+		if next := b.settled(t); pause == 0 && !next.IsZero() || pause > 0 && !next.Equal(b.Now().Add(pause)) {
+			t.Fatalf("after attempt %d: next at %v", attempt, next)
 		}
 		b.Advance(pause)
 		b.service.Wake()
 	}
-	b.queued(t, false)
+}
+
+// TestEventConfig: what was set for a qualifier counts for its events.
+func TestEventConfig(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "f")
+	none, minute := int64(0), int64(60)
+	for name, c := range map[string]struct {
+		config function.EventConfig
+		runs   int
+	}{"no retries": {function.EventConfig{RetryAttempts: &none}, 1}, "a minute": {function.EventConfig{AgeSeconds: &minute}, 2}} {
+		err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+			f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
+			if err != nil {
+				return err
+			}
+			return tx.PutFunctionSetting(f, function.Latest, store.EventSetting, c.config)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs := 0
+		b.runner.does(func(context.Context, lambda.Invocation) (lambda.Outcome, error) {
+			runs++
+			return failed, nil
+		})
+		stop := b.working(t)
+		b.event(t, "{}")
+		for next := b.settled(t); !next.IsZero(); next = b.settled(t) {
+			b.Advance(next.Sub(b.Now()))
+		}
+		stop()
+		if runs != c.runs {
+			t.Errorf("%s: it ran %d times", name, runs)
+		}
+	}
 }
 
 // TestEventSurvives the end of the server in its middle.
@@ -121,44 +146,34 @@ func TestEventSurvives(t *testing.T) {
 	}
 	first := <-ran
 	stop()
-	b.queued(t, true)
 	b.working(t)
 	second := <-ran
 	if second.RequestID != first.RequestID || string(second.Payload) != "7" || second.ARN != prefix+"function:f:1" || second.Version.Number != 1 {
 		t.Errorf("%+v", second)
 	}
 	answers <- lambda.Outcome{}
-	b.queued(t, false)
+	if next := b.settled(t); !next.IsZero() {
+		t.Errorf("next at %v", next)
+	}
 }
 
 // TestEventWaits where it cannot be run, for up to six hours.
 func TestEventWaits(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "f")
-	tries := make(chan struct{}, 1000)
+	tries := 0
 	b.runner.does(func(context.Context, lambda.Invocation) (lambda.Outcome, error) {
-		tries <- struct{}{}
+		tries++
 		return lambda.Outcome{}, fault.New(fault.Throttled, "Rate Exceeded.")
 	})
 	b.working(t)
 	b.event(t, "")
 	begun := b.Now()
-	n := 0
-	for {
-		<-tries
-		n++
-		if b.Now().Sub(begun) >= 6*time.Hour {
-			break
-		}
-		var due time.Time
-		for due = b.queued(t, true); due.Sub(b.Now()) > 6*time.Minute || !due.After(b.Now()); due = b.queued(t, true) { // until it is given back
-		}
-		b.Advance(due.Sub(b.Now()))
-		b.service.Wake()
+	for next := b.settled(t); !next.IsZero(); next = b.settled(t) {
+		b.Advance(next.Sub(b.Now()))
 	}
-	b.queued(t, false)
-	if n < 70 || n > 90 { // every five minutes, more often in the first
-		t.Errorf("tried %d times", n)
+	if age := b.Now().Sub(begun); age < 6*time.Hour || age > 6*time.Hour+5*time.Minute || tries < 70 || tries > 90 { // every five minutes, more often in the first
+		t.Errorf("tried %d times in %v", tries, age)
 	}
 }
 
@@ -180,7 +195,7 @@ func TestManyEvents(t *testing.T) {
 	for range all {
 		seen[<-ran] = true
 	}
-	b.queued(t, false)
+	b.settled(t)
 	if len(seen) != all || len(ran) != 0 {
 		t.Errorf("%d events ran, %d too often", len(seen), len(ran))
 	}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -28,6 +29,15 @@ type AccountUsage struct {
 
 // maxStorage is how many bytes the zips of an account may have in a region.
 const maxStorage = 75 << 30
+
+// checkStorage refuses code that an account has no room for.
+func checkStorage(tx *store.Tx, account, region string, code function.Code) error {
+	_, bytes, err := tx.FunctionUsage(account, region)
+	if err == nil && bytes+code.Size > maxStorage {
+		err = fault.New(fault.CodeStorage, "Code storage limit exceeded.")
+	}
+	return err
+}
 
 func (s *Service) getAccountSettings(c *call, _ *nothing) (*GetAccountSettingsOutput, error) {
 	if err := c.authorize(nothingNamed(c.Caller.Account)); err != nil {

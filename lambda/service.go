@@ -56,7 +56,8 @@ type Service struct {
 	builtin    []string // sorted
 	policies   policy.Cache
 	running    running
-	queued     chan struct{} // there may be an event to run
+	queued     chan struct{}     // there may be an event to run
+	asks       chan chan settled // see Settle
 }
 
 // New makes the service. It fails only when its model is unreadable.
@@ -66,7 +67,7 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{Config: c, model: m, operations: map[string]operation{}, builtin: slices.Sorted(slices.Values(c.Builtin)),
-		running: running{of: map[int64]int64{}}, queued: make(chan struct{}, 1)}
+		running: running{of: map[int64]int64{}}, queued: make(chan struct{}, 1), asks: make(chan chan settled)}
 	for _, op := range operations {
 		s.operations[op.name] = op
 	}

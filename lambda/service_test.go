@@ -40,7 +40,6 @@ type bench struct {
 	runner  *fakeRunner
 	dir     string
 	url     string
-	seen    int // bytes of the trail, see events
 
 	mu      sync.Mutex
 	now     time.Time

@@ -50,7 +50,7 @@ func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*Fun
 		if err := o.change(tx, in, code.Code); err != nil {
 			return nil, err
 		}
-		if err := s.putCode(tx, o.version, code); err != nil {
+		if err := s.putCode(tx, o.Function, o.version, code); err != nil {
 			return nil, err
 		}
 		return s.saveChanged(tx, c, o, in.Publish)

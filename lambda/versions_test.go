@@ -1,7 +1,10 @@
 package lambda_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -333,4 +337,50 @@ func TestBuiltin(t *testing.T) {
 	if _, err := b.Client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String("SecretsManagerBuiltinA")}); err == nil {
 		t.Error("it was invoked")
 	}
+}
+
+// TestStorage refuses code that there is no room for.
+func TestStorage(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "f")
+	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
+		if err != nil {
+			return err
+		}
+		v, err := tx.FunctionVersion(f, 0)
+		if err != nil {
+			return err
+		}
+		v.Code.Size = 75<<30 - 1 // as 1,500 functions would have together
+		if err := tx.PutCode(&v.Code, secret.Sealed{KeyID: "k", DataKey: []byte{}, Ciphertext: []byte{}}); err != nil {
+			return err
+		}
+		return tx.PutFunctionVersion(f, v)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.refuses(t, "POST "+functions, creation(t, "g", ""), 400, "CodeStorageExceededException", user("message", "Code storage limit exceeded."))
+}
+
+// TestLargeUpload sends far more than other requests may have, and then too much.
+func TestLargeUpload(t *testing.T) {
+	b := newBench(t)
+	random := make([]byte, 8<<20)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	archive := zipped(t, "data", string(random))
+	out := b.create(t, "f", func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = archive })
+	if out.CodeSize != int64(len(archive)) {
+		t.Errorf("%d bytes of %d", out.CodeSize, len(archive))
+	}
+	if _, err := b.Client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String("f")}); err != nil {
+		t.Fatal(err)
+	}
+	if code, err := b.runner.last().Code(t.Context()); err != nil || !bytes.Equal(code, archive) {
+		t.Errorf("%d bytes of %d, %v", len(code), len(archive), err)
+	}
+	more := base64.StdEncoding.EncodeToString(make([]byte, 50<<20+1))
+	b.refuses(t, "PUT "+functions+"/f/code", `{"ZipFile":"`+more+`"}`, 413, "RequestEntityTooLargeException", `{"message":"Zipped size must be smaller than 52428800 bytes"}`)
+	b.refuses(t, "POST "+functions, strings.Repeat("x", 70167212), 413, "RequestEntityTooLargeException", `{"message":"Request must be smaller than 70167211 bytes for the CreateFunction operation"}`)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -17,11 +18,6 @@ const (
 	// eventLease is how long a worker may have an event in hand: the longest
 	// timeout and what comes beside it.
 	eventLease = invokeTime + time.Minute
-	// retries of an event whose function failed; before each a pause, of minutes as
-	// many as attempts were made.
-	retries = 2
-	// maxEventAge is how long an event is kept that cannot be run.
-	maxEventAge = 6 * time.Hour
 	// maxPause is the longest between two tries to run one.
 	maxPause = 5 * time.Minute
 	// longestNap is how long the workers sleep at most: other servers queue events
@@ -47,18 +43,51 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	w := worker{s: s, lease: uuid.NewString()}
 	defer w.all.Wait()
+	var waiting []chan settled
 	for ctx.Err() == nil {
 		next, err := w.start(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("running events", "error", err)
 		}
-		s.nap(ctx, next)
+		if err != nil || w.busy.Load() == 0 && (next.IsZero() || next.After(s.Store.Now())) {
+			for _, ask := range waiting {
+				ask <- settled{next, err}
+			}
+			waiting = nil
+		}
+		if ask := s.nap(ctx, next); ask != nil {
+			waiting = append(waiting, ask)
+		}
 	}
 	return nil
 }
 
-// nap waits until there may be something to do: at a time, zero for none.
-func (s *Service) nap(ctx context.Context, next time.Time) {
+// settled is what there is to say when nothing is left to do for now.
+type settled struct {
+	next time.Time
+	err  error
+}
+
+// Settle has all events run that are due, waits for them, and tells when there
+// will next be something to do: zero when nothing is planned. It needs Run to run.
+func (s *Service) Settle(ctx context.Context) (next time.Time, err error) {
+	ask := make(chan settled, 1)
+	select {
+	case s.asks <- ask:
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	select {
+	case is := <-ask:
+		return is.next, is.err
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
+// nap waits until there may be something to do: at a time, zero for none. It
+// gives who asks to be told when nothing is left, nil for nobody.
+func (s *Service) nap(ctx context.Context, next time.Time) chan settled {
 	pause := longestNap
 	if !next.IsZero() {
 		pause = min(max(next.Sub(s.Store.Now()), time.Second), longestNap)
@@ -66,10 +95,13 @@ func (s *Service) nap(ctx context.Context, next time.Time) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
+	case ask := <-s.asks:
+		return ask
 	case <-ctx.Done():
 	case <-s.queued:
 	case <-timer.C:
 	}
+	return nil
 }
 
 // worker runs the events of one server.
@@ -123,15 +155,23 @@ func (w *worker) claim(ctx context.Context, room int) (due []store.Event, err er
 
 // run runs an event and settles what becomes of it.
 func (w *worker) run(ctx context.Context, e store.Event) {
-	out, err := w.s.runEvent(ctx, e)
+	out, failure := w.s.runEvent(ctx, e)
 	if ctx.Err() != nil {
 		return // cut off: the lease ends with this server
 	}
-	err = w.s.Store.Update(ctx, func(tx *store.Tx) error {
-		if !w.s.again(&e, out, err, tx.Now()) {
-			return tx.DeleteEvent(e, w.lease)
+	err := w.s.Store.Update(ctx, func(tx *store.Tx) error {
+		f, err := tx.FunctionByKey(e.Function)
+		if err != nil || f == nil { // its events went with it
+			return err
 		}
-		return tx.RetryEvent(e, w.lease)
+		config, err := tx.EventConfigOf(f, e.Qualifier)
+		if err != nil {
+			return err
+		}
+		if w.s.again(&e, config, out, failure, tx.Now()) {
+			return tx.RetryEvent(e, w.lease)
+		}
+		return tx.DeleteEvent(e, w.lease)
 	})
 	if err != nil && ctx.Err() == nil {
 		w.s.Log.Error("settling an event", "request_id", e.RequestID, "error", err)
@@ -177,24 +217,23 @@ func (s *Service) openEvent(ctx context.Context, e store.Event) (o *opened, err 
 	return o, err
 }
 
-// again tells whether an event is to be run once more, and when. One that could
-// not be run is tried for hours, at growing distances; one that failed is run
-// twice more.
-func (s *Service) again(e *store.Event, out Outcome, err error, now time.Time) bool {
-	switch age := now.Sub(e.Queued); {
-	case err != nil && age < maxEventAge:
-		e.Due = now.Add(min(max(age, time.Second), maxPause))
-		return true
+// again tells whether an event is to be run once more, and when: one that failed
+// after as many minutes as it was run, one that could not be run for now at
+// growing distances. Its configuration says how often and for how long.
+func (s *Service) again(e *store.Event, config function.EventConfig, out Outcome, err error, now time.Time) bool {
+	age := now.Sub(e.Queued)
+	switch {
 	case err != nil:
-		s.Log.Warn("an event was dropped: it could not be run", "request_id", e.RequestID, "error", err)
-		return false
+		e.Due = now.Add(min(max(age, time.Second), maxPause))
 	case out.FunctionError == "":
 		return false
+	default:
+		e.Attempt++
+		e.Due = now.Add(time.Duration(e.Attempt) * time.Minute)
 	}
-	if e.Attempt++; e.Attempt > retries {
-		s.Log.Warn("an event was dropped: its function failed", "request_id", e.RequestID, "attempts", e.Attempt)
+	if e.Attempt > config.Retries() || age >= config.MaxAge() {
+		s.Log.Warn("an event was dropped", "request_id", e.RequestID, "attempts", e.Attempt, "age", age, "error", err)
 		return false
 	}
-	e.Due = now.Add(time.Duration(e.Attempt) * time.Minute)
 	return true
 }

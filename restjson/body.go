@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/alberti-dev/alberti/fault"
 )
 
@@ -14,7 +16,14 @@ const (
 	usualMax = 1 << 20
 	// trusted is how much is allocated on a client's mere word.
 	trusted = 64 << 10
+	// largeAtOnce bounds the bytes of large bodies that are being read: nobody
+	// knows yet who sends them.
+	largeAtOnce = 256 << 20
 )
+
+// large has room for the large bodies that are being read, of all handlers. Small
+// ones need not wait for them.
+var large = semaphore.NewWeighted(largeAtOnce)
 
 // read reads a body of the allowed size, in one piece if the client says how
 // long it is and has begun to send it. Of a larger one the rest stays unread and
@@ -25,10 +34,17 @@ func (b Body) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		w.Header().Set("Connection", "close") // rather than read on to the next request
 		return nil, b.refusal()
 	}
+	if most > usualMax && (r.ContentLength < 0 || r.ContentLength > usualMax) {
+		room := min(cmp.Or(max(r.ContentLength, 0), most), largeAtOnce)
+		if err := large.Acquire(r.Context(), room); err != nil {
+			return nil, err
+		}
+		defer large.Release(room)
+	}
 	body, err := gather(http.MaxBytesReader(w, r.Body, most), r.ContentLength)
-	var large *http.MaxBytesError
+	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
+	case errors.As(err, &tooLarge):
 		return nil, b.refusal()
 	case err != nil:
 		return nil, fault.Wrap(fault.Serialization, err, "")

@@ -10,9 +10,8 @@ import (
 // PutCode keeps a zip, which was sealed before, and gives the code its key.
 // Whatever needs it must refer to it in the same transaction.
 func (t *Tx) PutCode(c *function.Code, sealed secret.Sealed) error {
-	_, err := t.first([]any{&c.Key}, `INSERT INTO code (sha256, size, unzipped, sealed_by, data_key, ciphertext) VALUES ($1,$2,$3,$4,$5,$6) RETURNING id`,
+	return t.insert(&c.Key, `INSERT INTO code (sha256, size, unzipped, sealed_by, data_key, ciphertext) VALUES ($1,$2,$3,$4,$5,$6)`,
 		c.SHA256, c.Size, c.Unzipped, sealed.KeyID, sealed.DataKey, sealed.Ciphertext)
-	return err
 }
 
 // Code reads a zip; false when it is gone.

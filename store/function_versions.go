@@ -1,12 +1,11 @@
 package store
 
 import (
-	"database/sql"
-
 	"github.com/alberti-dev/alberti/function"
+	"github.com/alberti-dev/alberti/secret"
 )
 
-const versionColumns = `SELECT v.number, v.revision, v.build, v.modified, v.configuration, v.env_sealed_by, v.env_data_key, v.env_ciphertext,
+const versionColumns = `SELECT v.number, v.revision, v.build, v.modified, v.configuration, COALESCE(v.env_sealed_by, ''), v.env_data_key, v.env_ciphertext,
 c.id, c.sha256, c.size, c.unzipped FROM function_versions v JOIN code c ON c.id = v.code WHERE v.function = $1 `
 
 // FunctionVersion finds a version of a function by its number; nil when there is
@@ -40,13 +39,12 @@ func (t *Tx) versionList(f *function.Function, query string, args ...any) (out [
 		v := &function.Version{}
 		var modified int64
 		var configuration string
-		var sealedBy sql.NullString
 		c := &v.Code
-		if err := scan(&v.Number, &v.Revision, &v.Build, &modified, &configuration, &sealedBy, &v.Environment.DataKey, &v.Environment.Ciphertext,
+		if err := scan(&v.Number, &v.Revision, &v.Build, &modified, &configuration, &v.Environment.KeyID, &v.Environment.DataKey, &v.Environment.Ciphertext,
 			&c.Key, &c.SHA256, &c.Size, &c.Unzipped); err != nil {
 			return err
 		}
-		v.Modified, v.Environment.KeyID = fromMicros(modified), sealedBy.String
+		v.Modified = fromMicros(modified)
 		out = append(out, v)
 		var err error
 		v.Config, err = fromJSON[function.Configuration](configuration)
@@ -81,17 +79,14 @@ func (t *Tx) PutFunctionVersion(f *function.Function, v *function.Version) error
 	if err != nil {
 		return err
 	}
-	var sealedBy sql.NullString
 	env := v.Environment
-	if v.Config.HasEnvironment {
-		sealedBy = sql.NullString{String: env.KeyID, Valid: true}
-	} else {
-		env.DataKey, env.Ciphertext = nil, nil
+	if !v.Config.HasEnvironment {
+		env = secret.Sealed{}
 	}
 	_, err = t.exec(`INSERT INTO function_versions (function, number, revision, build, modified, configuration, env_sealed_by, env_data_key, env_ciphertext, code)
-VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (function, number) DO UPDATE SET revision = $3, build = $4, modified = $5, configuration = $6,
-env_sealed_by = $7, env_data_key = $8, env_ciphertext = $9, code = $10`,
-		f.Key, v.Number, v.Revision, v.Build, micros(v.Modified), asJSON(v.Config), sealedBy, env.DataKey, env.Ciphertext, v.Code.Key)
+VALUES ($1,$2,$3,$4,$5,$6,NULLIF($7,''),$8,$9,$10) ON CONFLICT (function, number) DO UPDATE SET revision = $3, build = $4, modified = $5, configuration = $6,
+env_sealed_by = NULLIF($7,''), env_data_key = $8, env_ciphertext = $9, code = $10`,
+		f.Key, v.Number, v.Revision, v.Build, micros(v.Modified), asJSON(v.Config), env.KeyID, env.DataKey, env.Ciphertext, v.Code.Key)
 	if err != nil {
 		return err
 	}

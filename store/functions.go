@@ -54,10 +54,9 @@ func (t *Tx) PutFunction(f *function.Function) error {
 		reserved = *f.Reserved
 	}
 	if f.Key == 0 {
-		_, err := t.first([]any{&f.Key}, `INSERT INTO functions (account, region, name, created, last_version, reserved, tags)
-VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING id`,
+		return t.insert(&f.Key, `INSERT INTO functions (account, region, name, created, last_version, reserved, tags)
+VALUES ($1,$2,$3,$4,$5,$6,$7)`,
 			f.Account, f.Region, f.Name, micros(f.Created), f.LastVersion, reserved, asJSON(f.Tags))
-		return err
 	}
 	_, err := t.exec(`UPDATE functions SET last_version = $2, reserved = $3, tags = $4 WHERE id = $1`,
 		f.Key, f.LastVersion, reserved, asJSON(f.Tags))

@@ -99,6 +99,10 @@ func bind(st *sqlite.Stmt, place int, a any) error {
 	case bool:
 		st.BindBool(place, a)
 	case []byte:
+		if a == nil {
+			st.BindNull(place)
+			break
+		}
 		st.BindBytes(place, a)
 	default:
 		if reflect.TypeOf(a).Kind() != reflect.String {
