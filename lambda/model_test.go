@@ -16,11 +16,11 @@ var absent = []string{
 }
 
 // unserved are operations of the model that are not in the table yet.
-var unserved = strings.Fields(`AddLayerVersionPermission CreateAlias DeleteAlias DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
-	DeleteLayerVersion GetAccountSettings GetAlias GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
-	GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy GetRuntimeManagementConfig Invoke InvokeAsync ListAliases ListFunctionEventInvokeConfigs
+var unserved = strings.Fields(`AddLayerVersionPermission DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
+	DeleteLayerVersion GetAccountSettings GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
+	GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy GetRuntimeManagementConfig Invoke InvokeAsync ListFunctionEventInvokeConfigs
 	ListLayerVersions ListLayers ListTags ListVersionsByFunction PublishLayerVersion PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
-	PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission TagResource UntagResource UpdateAlias
+	PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission TagResource UntagResource
 	UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig`)
 
 // TestModel holds every wire struct and every route against AWS's model.

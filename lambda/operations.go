@@ -12,13 +12,18 @@ import (
 // status of its success, and what runs it (lambda.md, 1.1).
 var operations = []operation{
 	write("AddPermission", "POST /2015-03-31/functions/{FunctionName}/policy", 201, (*Service).addPermission),
+	write("CreateAlias", "POST /2015-03-31/functions/{FunctionName}/aliases", 201, (*Service).createAlias),
 	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
+	write("DeleteAlias", "DELETE /2015-03-31/functions/{FunctionName}/aliases/{Name}", 204, (*Service).deleteAlias),
 	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
+	read("GetAlias", "GET /2015-03-31/functions/{FunctionName}/aliases/{Name}", 200, (*Service).getAlias),
 	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
 	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
 	showsBuiltin(read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
+	read("ListAliases", "GET /2015-03-31/functions/{FunctionName}/aliases", 200, (*Service).listAliases),
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
 	write("RemovePermission", "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, (*Service).removePermission),
+	write("UpdateAlias", "PUT /2015-03-31/functions/{FunctionName}/aliases/{Name}", 200, (*Service).updateAlias),
 }
 
 // operation is one row.
