@@ -16,11 +16,11 @@ var absent = []string{
 }
 
 // unserved are operations of the model that are not in the table yet.
-var unserved = strings.Fields(`AddLayerVersionPermission DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
-	DeleteLayerVersion GetAccountSettings GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
-	GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy GetRuntimeManagementConfig Invoke InvokeAsync ListFunctionEventInvokeConfigs
-	ListLayerVersions ListLayers ListTags ListVersionsByFunction PublishLayerVersion PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
-	PutFunctionRecursionConfig PutRuntimeManagementConfig RemoveLayerVersionPermission TagResource UntagResource
+var unserved = strings.Fields(`DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
+	GetAccountSettings GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
+	GetRuntimeManagementConfig Invoke InvokeAsync ListFunctionEventInvokeConfigs
+	ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
+	PutFunctionRecursionConfig PutRuntimeManagementConfig TagResource UntagResource
 	UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig`)
 
 // TestModel holds every wire struct and every route against AWS's model.

@@ -11,17 +11,26 @@ import (
 // operations is the table of what Lambda can do: where an operation is, the
 // status of its success, and what runs it (lambda.md, 1.1).
 var operations = []operation{
+	write("AddLayerVersionPermission", "POST /2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", 201, (*Service).addLayerVersionPermission),
 	write("AddPermission", "POST /2015-03-31/functions/{FunctionName}/policy", 201, (*Service).addPermission),
 	write("CreateAlias", "POST /2015-03-31/functions/{FunctionName}/aliases", 201, (*Service).createAlias),
 	uploads(write("CreateFunction", "POST /2015-03-31/functions", 201, (*Service).createFunction)),
 	write("DeleteAlias", "DELETE /2015-03-31/functions/{FunctionName}/aliases/{Name}", 204, (*Service).deleteAlias),
 	write("DeleteFunction", "DELETE /2015-03-31/functions/{FunctionName}", 204, (*Service).deleteFunction),
+	write("DeleteLayerVersion", "DELETE /2018-10-31/layers/{LayerName}/versions/{VersionNumber}", 204, (*Service).deleteLayerVersion),
 	read("GetAlias", "GET /2015-03-31/functions/{FunctionName}/aliases/{Name}", 200, (*Service).getAlias),
 	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
 	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	read("GetLayerVersion", "GET /2018-10-31/layers/{LayerName}/versions/{VersionNumber}", 200, (*Service).getLayerVersion),
+	as("lambda:GetLayerVersion", read("GetLayerVersionByArn", "GET /2018-10-31/layers?find=LayerVersion", 200, (*Service).getLayerVersionByArn)),
+	read("GetLayerVersionPolicy", "GET /2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", 200, (*Service).getLayerVersionPolicy),
 	showsBuiltin(read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
 	read("ListAliases", "GET /2015-03-31/functions/{FunctionName}/aliases", 200, (*Service).listAliases),
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
+	read("ListLayerVersions", "GET /2018-10-31/layers/{LayerName}/versions", 200, (*Service).listLayerVersions),
+	read("ListLayers", "GET /2018-10-31/layers", 200, (*Service).listLayers),
+	uploads(write("PublishLayerVersion", "POST /2018-10-31/layers/{LayerName}/versions", 201, (*Service).publishLayerVersion)),
+	write("RemoveLayerVersionPermission", "DELETE /2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", 204, (*Service).removeLayerVersionPermission),
 	write("RemovePermission", "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, (*Service).removePermission),
 	write("UpdateAlias", "PUT /2015-03-31/functions/{FunctionName}/aliases/{Name}", 200, (*Service).updateAlias),
 }
@@ -76,6 +85,12 @@ func uploads(op operation) operation {
 		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
 	}
 	op.route.Patience = uploadTime
+	return op
+}
+
+// as is for operations that policies call by another name than their own.
+func as(action string, op operation) operation {
+	op.action = action
 	return op
 }
 
