@@ -42,6 +42,8 @@ func (in *AddPermissionInput) permission() function.Permission {
 	}
 }
 
+func (*AddPermissionInput) missing(ref function.Ref) error { return ref.Unqualified().NotFound() }
+
 var errPolicyOfLatest = fault.New(fault.InvalidParameter, "We currently do not support adding policies for $LATEST.")
 
 // errSidTaken refuses a second statement of one name in a policy.

@@ -115,7 +115,7 @@ func TestAliasErrors(t *testing.T) {
 			`failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]"}`},
 		{"POST " + at, `{"Name":"1","FunctionVersion":"1"}`, 400, "ValidationException",
 			`{"message":"1 validation error detected: Value '1' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)"}`},
-		{"POST /2015-03-31/functions/x/aliases", `{"Name":"a","FunctionVersion":"1"}`, 404, notFound, `{"Type":"User","Message":"Function not found: ` + prefix + `function:x"}`},
+		{"POST /2015-03-31/functions/x/aliases", `{"Name":"a","FunctionVersion":"1"}`, 404, notFound, `{"Type":"User","Message":"Function not found: ` + prefix + `function:x:1"}`},
 		{"GET " + at + "/b", "", 404, notFound, `{"Type":"User","Message":"Cannot find alias arn: ` + prefix + `function:f:b"}`},
 		{"PUT " + at + "/b", "{}", 404, notFound, `{"Type":"User","Message":"Alias not found: ` + prefix + `function:f:b"}`},
 		{"PUT " + at + "/a", `{"FunctionVersion":"10"}`, 404, notFound, `{"Type":"User","Message":"Function not found: ` + prefix + `function:f:10"}`},

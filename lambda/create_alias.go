@@ -16,6 +16,11 @@ type CreateAliasInput struct {
 	RoutingConfig   *AliasRoutingConfiguration `json:"RoutingConfig"`
 }
 
+// missing names the version that was asked for.
+func (in *CreateAliasInput) missing(ref function.Ref) error {
+	return ref.Or(*in.FunctionVersion).NotFound()
+}
+
 func (s *Service) createAlias(c *call, in *CreateAliasInput) (*AliasConfiguration, error) {
 	return update(s, c, func(tx *store.Tx) (*AliasConfiguration, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
