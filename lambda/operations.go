@@ -82,6 +82,12 @@ func write[I, O any](name, at string, status int, fn func(*Service, *call, *I) (
 	}
 }
 
+// as is for operations that policies call by another name than their own.
+func as(action string, op operation) operation {
+	op.action = action
+	return op
+}
+
 const (
 	maxUpload = 70167211 // bytes of a request that brings code
 	// uploadTime is how long such a request may take to arrive and be answered.
@@ -95,12 +101,6 @@ func uploads(op operation) operation {
 		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
 	}
 	op.route.Patience = uploadTime
-	return op
-}
-
-// as is for operations that policies call by another name than their own.
-func as(action string, op operation) operation {
-	op.action = action
 	return op
 }
 
