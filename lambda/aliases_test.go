@@ -175,3 +175,19 @@ func TestAliasLeads(t *testing.T) {
 	_, err = b.DeleteFunction(t.Context(), &sdk.DeleteFunctionInput{FunctionName: aws.String("f"), Qualifier: aws.String("2")})
 	failsAs[*types.ResourceConflictException](t, err, "Unable to delete version because the following aliases reference it: [live]")
 }
+
+// TestVersionZero is none, and not $LATEST, which the store keeps under that
+// number.
+func TestVersionZero(t *testing.T) {
+	b := newBench(t)
+	b.createTwo(t, "f")
+	missing := `{"Type":"User","Message":"Function not found: ` + prefix + `function:f:0"}`
+	b.refuses(t, "GET /2015-03-31/functions/f?Qualifier=0", "", 404, "ResourceNotFoundException", missing)
+	b.refuses(t, "POST /2015-03-31/functions/f/policy?Qualifier=0", `{"StatementId":"s","Action":"*","Principal":"*"}`, 404, "ResourceNotFoundException", missing)
+	if r := b.send(t, "DELETE /2015-03-31/functions/f?Qualifier=0", ""); r.status != 204 {
+		t.Errorf("deleted: %+v", r)
+	}
+	if _, err := b.GetFunction(t.Context(), &sdk.GetFunctionInput{FunctionName: aws.String("f")}); err != nil {
+		t.Errorf("$LATEST went with version 0: %v", err)
+	}
+}
