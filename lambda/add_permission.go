@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"cmp"
 	"errors"
 
 	"github.com/alberti-dev/alberti/fault"
@@ -43,6 +42,8 @@ func (in *AddPermissionInput) permission() function.Permission {
 	}
 }
 
+func (*AddPermissionInput) missing(ref function.Ref) error { return ref.Unqualified().NotFound() }
+
 var errPolicyOfLatest = fault.New(fault.InvalidParameter, "We currently do not support adding policies for $LATEST.")
 
 // errSidTaken refuses a second statement of one name in a policy.
@@ -57,41 +58,50 @@ func (s *Service) addPermission(c *call, in *AddPermissionInput) (*AddPermission
 		if err != nil {
 			return nil, err
 		}
-		if o.ref.Qualifier == function.Latest {
-			return nil, errPolicyOfLatest
-		}
-		if err := o.named(); err != nil {
+		if err := in.checkFor(tx, o); err != nil {
 			return nil, err
 		}
-		if err := function.CheckRevision(in.RevisionID, o.revision(), "GetPolicy"); err != nil {
-			return nil, err
-		}
-		if taken, err := tx.HasPermission(o.Function, o.ref.Qualifier, *in.StatementID); err != nil || taken {
-			return nil, cmp.Or(err, errSidTaken(*in.StatementID))
-		}
-		statement, err := addTo(tx, o, in.permission())
+		others, err := tx.PermissionStatements(o.Function, o.ref.Qualifier)
 		if err != nil {
+			return nil, err
+		}
+		statement, err := fitting(in.permission(), o.ref.QualifiedARN(), others)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.AddPermission(o.Function, o.ref.Qualifier, *in.StatementID, statement); err != nil {
 			return nil, err
 		}
 		return &AddPermissionOutput{statement}, o.touch(tx)
 	})
 }
 
-// addTo adds a permission to the policy of what was opened, and gives its
-// statement.
-func addTo(tx *store.Tx, o *opened, p function.Permission) (string, error) {
-	statement, err := readable(p, o.ref.QualifiedARN())
+// checkFor refuses what cannot be added to the policy of what was opened.
+func (in *AddPermissionInput) checkFor(tx *store.Tx, o *opened) error {
+	if o.ref.Qualifier == function.Latest {
+		return errPolicyOfLatest
+	}
+	if err := o.named(); err != nil {
+		return err
+	}
+	if err := function.CheckRevision(in.RevisionID, o.revision(), "GetPolicy"); err != nil {
+		return err
+	}
+	taken, err := tx.HasPermission(o.Function, o.ref.Qualifier, *in.StatementID)
+	if err == nil && taken {
+		err = errSidTaken(*in.StatementID)
+	}
+	return err
+}
+
+// fitting is the statement of a permission to use a resource, if the resource's
+// policy has room for it beside its other statements.
+func fitting(p function.Permission, resource string, others []string) (string, error) {
+	statement, err := readable(p, resource)
 	if err != nil {
 		return "", err
 	}
-	others, err := tx.PermissionStatements(o.Function, o.ref.Qualifier)
-	if err != nil {
-		return "", err
-	}
-	if err := function.CheckPolicySize(PolicyText(append(others, statement))); err != nil {
-		return "", err
-	}
-	return statement, tx.AddPermission(o.Function, o.ref.Qualifier, p.Sid, statement)
+	return statement, function.CheckPolicySize(PolicyText(append(others, statement)))
 }
 
 // readable is the statement of a permission, which policies can be asked about:

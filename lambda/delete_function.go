@@ -35,6 +35,8 @@ func (s *Service) deleteFunction(c *call, in *DeleteFunctionInput) (*nothing, er
 			return nil, errDeleteLatest
 		case !isNumber:
 			return nil, errDeleteAlias
+		case number == 0: // which $LATEST has in the store, and no version
+			return &nothing{}, nil
 		}
 		if err := unreferenced(tx, o.Function, number); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"github.com/alberti-dev/alberti/fault"
+	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -19,6 +20,8 @@ type GetPolicyOutput struct {
 }
 
 var errNoResource = fault.New(fault.NotFound, "The resource you requested does not exist.")
+
+func (*GetPolicyInput) missing(function.Ref) error { return errNoResource }
 
 func (s *Service) getPolicy(c *call, in *GetPolicyInput) (*GetPolicyOutput, error) {
 	return view(s, c, func(tx *store.Tx) (*GetPolicyOutput, error) {

@@ -3,7 +3,6 @@ package lambda
 import (
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
-	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -32,11 +31,7 @@ func (s *Service) layers(tx *store.Tx, c *call, arns []string) ([]function.Layer
 }
 
 func (s *Service) mayUseLayer(tx *store.Tx, c *call, ref function.LayerRef) error {
-	t := target{arn: ref.VersionARN(), account: ref.Account, kind: "AWS::Lambda::LayerVersion"}
-	statements, err := tx.LayerStatements(ref)
-	if err == nil && len(statements) > 0 {
-		t.own, err = s.policies.Read(PolicyText(statements), policy.Resource)
-	}
+	t, err := s.layerTarget(tx, ref)
 	if err != nil {
 		return err
 	}

@@ -63,12 +63,11 @@ func (s *Service) openRef(tx *store.Tx, c *call, ref function.Ref) (*opened, err
 // notFound says that a function is missing, in the way of the operation
 // (lambda.md, 2.1).
 func (c *call) notFound(ref function.Ref) error {
+	if in, ok := c.in.(interface{ missing(function.Ref) error }); ok {
+		return in.missing(ref)
+	}
 	switch c.op.name {
-	case "GetPolicy":
-		return errNoResource
-	case "RemovePermission":
-		return fault.New(fault.NotFound, "No policy found for: %s", ref.ARN())
-	case "DeleteFunction", "AddPermission":
+	case "DeleteFunction":
 		ref = ref.Unqualified()
 	case "Invoke", "InvokeAsync", "PutFunctionConcurrency":
 		ref = ref.Or(function.Latest)

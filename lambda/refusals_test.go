@@ -157,7 +157,6 @@ func TestRefusals(t *testing.T) {
 			"Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"+
 			`\n at [Source: REDACTED (`+"`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1]")},
 		{invoke + "f/invocations", strings.Repeat(" ", 6291457), 413, "RequestEntityTooLargeException", `{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}`},
-		{"POST " + functions + "/f/url", "", 404, "UnknownOperationException", `{"message":"lambda serves no operation at POST /2015-03-31/functions/f/url here."}`},
 	} {
 		b.refuses(t, c.at, c.body, c.status, c.code, c.want)
 	}

@@ -14,6 +14,10 @@ type RemovePermissionInput struct {
 	RevisionID   *string `json:"RevisionId"`
 }
 
+func (*RemovePermissionInput) missing(ref function.Ref) error {
+	return fault.New(fault.NotFound, "No policy found for: %s", ref.ARN())
+}
+
 var errNoPolicy = fault.New(fault.NotFound, "No policy is associated with the given resource.")
 
 // errNoStatement says that a policy has no such statement.

@@ -82,7 +82,7 @@ func (s *Service) Handler(authenticate func(*http.Request, []byte) (iam.Caller, 
 	}
 	api, err := restjson.New(restjson.Config[iam.Caller]{
 		Name: "lambda", Service: s, Model: s.model, Routes: routes, Errors: errorTable,
-		Authenticate: authenticate, Logger: s.Log,
+		Authenticate: authenticate, Logger: s.Log, Unserved: partLeftOut,
 	})
 	if err != nil {
 		return nil, err

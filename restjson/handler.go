@@ -18,7 +18,7 @@ import (
 	"github.com/alberti-dev/alberti/fault"
 )
 
-// Config is what a handler answers with; every field is needed.
+// Config is what a handler answers with; every field but Unserved is needed.
 type Config[P any] struct {
 	Name    string // of the service, as in awsjson.Request
 	Service Service[P]
@@ -28,6 +28,9 @@ type Config[P any] struct {
 	// Authenticate says who made a request; its errors go to the client as they are.
 	Authenticate func(r *http.Request, body []byte) (P, error)
 	Logger       *slog.Logger
+	// Unserved says why there is nothing where a request goes to; nil for no
+	// reason that is known. It may be left out.
+	Unserved func(*http.Request) error
 }
 
 // Handler answers the requests for one service.
@@ -67,7 +70,7 @@ func (h *Handler[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", id)
 	found, held := h.routes.find(r)
 	if found == nil {
-		h.fail(w, r, id, fault.New(fault.UnknownOperation, "%s serves no operation at %s %s here.", h.Name, r.Method, r.URL.Path))
+		h.fail(w, r, id, h.nothingAt(r))
 		return
 	}
 	output, err := h.serve(w, r, id, found, held)
@@ -77,6 +80,15 @@ func (h *Handler[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.fail(w, r, id, err)
 	}
+}
+
+func (h *Handler[P]) nothingAt(r *http.Request) error {
+	if h.Unserved != nil {
+		if err := h.Unserved(r); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.UnknownOperation, "%s serves no operation at %s %s here.", h.Name, r.Method, r.URL.Path)
 }
 
 // serve takes a request from its body to its output. A panic on the way is an

@@ -3,10 +3,15 @@ package store
 import "github.com/alberti-dev/alberti/function"
 
 // LayerCode finds the content of a version of a layer; false when there is none.
+// An update can refer to it: it is not deleted meanwhile.
 func (t *Tx) LayerCode(r function.LayerRef) (c function.Code, there bool, err error) {
-	there, err = t.first([]any{&c.Key, &c.SHA256, &c.Size, &c.Unzipped}, `SELECT c.id, c.sha256, c.size, c.unzipped
+	query := `SELECT c.id, c.sha256, c.size, c.unzipped
 FROM layers l JOIN layer_versions v ON v.layer = l.id JOIN code c ON c.id = v.code
-WHERE l.account = $1 AND l.region = $2 AND l.name = $3 AND v.number = $4`, r.Account, r.Region, r.Name, r.Number)
+WHERE l.account = $1 AND l.region = $2 AND l.name = $3 AND v.number = $4`
+	if t.write {
+		query += t.dialect.keepRow
+	}
+	there, err = t.first([]any{&c.Key, &c.SHA256, &c.Size, &c.Unzipped}, query, r.Account, r.Region, r.Name, r.Number)
 	return c, there, err
 }
 
