@@ -29,6 +29,9 @@ type environments struct {
 
 // Invoke implements lambda.Runner.
 func (r *environments) Invoke(ctx context.Context, i lambda.Invocation) (lambda.Outcome, error) {
+	if i.Version.Config.Place != "" {
+		return elsewhere{r.config.Now}.invoke(ctx, i)
+	}
 	pool, err := r.open()
 	if err != nil {
 		return lambda.Outcome{}, err

@@ -9,6 +9,7 @@ import (
 // nothing here acts upon are kept as they came, and told again.
 type Configuration struct {
 	Runtime          string       `json:",omitempty"`
+	Place            Place        `json:",omitempty"` // "" for a function that runs here
 	Role             string       `json:",omitempty"`
 	Handler          string       `json:",omitempty"`
 	Description      string       `json:",omitempty"`

@@ -54,6 +54,19 @@ func (c *call) may(action string, t target) error {
 	})
 }
 
+const aRole = "AWS::IAM::Role"
+
+// checkRole refuses a role that Lambda may not assume, or that the caller may not
+// give to a function: who gives it can do with it what it may.
+func (c *call) checkRole(arn string) error {
+	if account := strings.Split(arn, ":"); len(account) > 4 { // the model has checked its form
+		if err := c.may("iam:PassRole", target{arn: arn, account: account[4], kind: aRole}); err != nil {
+			return err
+		}
+	}
+	return c.service.CanAssume(c.ctx, c.Caller.Account, arn)
+}
+
 // conditionKey gives the values of a condition key, in lower case, nil where the
 // request has none. Those of the caller package iam has, those of every request
 // package door.
@@ -67,6 +80,10 @@ func (c *call) conditionKey(key string, t target) []string {
 	case "lambda:functionarn":
 		if t.kind == "AWS::Lambda::Function" {
 			return []string{t.arn}
+		}
+	case "iam:passedtoservice":
+		if t.kind == aRole {
+			return []string{eventSource}
 		}
 	case "lambda:principal":
 		if in, ok := c.in.(interface{ principal() string }); ok {

@@ -27,22 +27,19 @@ type newCode struct {
 type codeSource struct {
 	zip             awsjson.SensitiveBlob
 	bucket, key     *string
-	imageURI        *string
-	ownerARN        string // what the code is for
+	place           function.Place // "" for code that runs here
+	ownerARN        string         // what the code is for
 	account, region string
 }
 
 var (
 	errNoSource = fault.New(fault.InvalidParameter, "Please provide a source for function code.")
 	errS3       = fault.New(fault.InvalidParameter, "Code in Amazon S3 is not served here: send the deployment package itself as ZipFile.")
-	errImage    = fault.New(fault.InvalidParameter, "Container images are not served here: send a deployment package as ZipFile, with PackageType Zip.")
 )
 
 // archive gives the zip of a request.
 func (from codeSource) archive() ([]byte, error) {
 	switch {
-	case from.imageURI != nil:
-		return nil, errImage
 	case from.bucket != nil || from.key != nil:
 		return nil, errS3
 	case from.zip.IsZero():
@@ -51,14 +48,23 @@ func (from codeSource) archive() ([]byte, error) {
 	return from.zip.Reveal(), nil
 }
 
-// receive checks the zip of a request and seals it. It takes time that grows
-// with the zip, and is therefore done before the store is written to.
-func (s *Service) receive(ctx context.Context, from codeSource) (newCode, error) {
+// read checks the code of a request.
+func (from codeSource) read() (function.Code, []byte, error) {
+	if from.place != "" {
+		return from.place.Code(), []byte(from.place), from.place.Check()
+	}
 	archive, err := from.archive()
 	if err != nil {
-		return newCode{}, err
+		return function.Code{}, nil, err
 	}
 	code, err := function.NewCode(archive)
+	return code, archive, err
+}
+
+// receive checks the code of a request and seals it. It takes time that grows
+// with the zip, and is therefore done before the store is written to.
+func (s *Service) receive(ctx context.Context, from codeSource) (newCode, error) {
+	code, archive, err := from.read()
 	if err != nil {
 		return newCode{}, err
 	}

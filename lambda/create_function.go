@@ -62,13 +62,23 @@ var (
 	errSigning   = fault.New(fault.InvalidParameter, "Code signing configurations are not served here.")
 )
 
+// place is where the function runs, "" for here.
+func (in *CreateFunctionInput) place() function.Place {
+	if text(in.PackageType) != "Image" || in.Code == nil {
+		return ""
+	}
+	return function.Place(text(in.Code.ImageURI))
+}
+
 // checkPackage refuses what does not go with the type of the package.
 func (in *CreateFunctionInput) checkPackage() error {
 	switch {
 	case text(in.PackageType) == "Image" && (in.Runtime != nil || in.Handler != nil || in.Layers != nil):
 		return errImageHas
 	case text(in.PackageType) == "Image":
-		return errImage
+		return in.place().Check()
+	case in.Code.ImageURI != nil:
+		return errImageForZip
 	case in.Runtime == nil || in.Handler == nil:
 		return errMandatory
 	case in.CodeSigningConfigArn != nil:
@@ -90,13 +100,13 @@ func (s *Service) createFunction(c *call, in *CreateFunctionInput) (*FunctionCon
 		return nil, err
 	}
 	code, err := s.receive(c.ctx, codeSource{
-		zip: in.Code.ZipFile, bucket: in.Code.S3Bucket, key: in.Code.S3Key, imageURI: in.Code.ImageURI,
+		zip: in.Code.ZipFile, bucket: in.Code.S3Bucket, key: in.Code.S3Key, place: in.place(),
 		ownerARN: ref.ARN(), account: ref.Account, region: ref.Region,
 	})
 	if err != nil {
 		return nil, err
 	}
-	in.Code = nil // the zip is sealed: it need not be held twice
+	in.Code.ZipFile = awsjson.SensitiveBlob{} // it is sealed: it need not be held twice
 	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) { return s.create(tx, c, in, ref, code, packed) })
 }
 
@@ -127,7 +137,7 @@ func (s *Service) checkNew(c *call, in *CreateFunctionInput) error {
 	if err := function.CheckTags(in.Tags); err != nil {
 		return err
 	}
-	return s.CanAssume(c.ctx, c.Caller.Account, text(in.Role))
+	return c.checkRole(text(in.Role))
 }
 
 // create makes a function, and with Publish its first version too. The answer
@@ -137,7 +147,8 @@ func (s *Service) create(tx *store.Tx, c *call, in *CreateFunctionInput, ref fun
 		return nil, cmp.Or(err, fault.New(fault.AlreadyExists, "Function already exist: %s", ref.Name))
 	}
 	f := &function.Function{Region: ref.Region, Account: ref.Account, Name: ref.Name, Created: tx.Now(), Tags: in.Tags}
-	v := &function.Version{Config: in.settings().apply(function.Configuration{Architectures: in.Architectures}, ref.Name)}
+	config := function.Configuration{Architectures: in.Architectures, Place: in.place()}
+	v := &function.Version{Config: in.settings().apply(config, ref.Name)}
 	v.Changed(tx.Now())
 	var err error
 	if v.Layers, err = s.layers(tx, c, in.Layers); err != nil {

@@ -21,8 +21,10 @@ type GetFunctionOutput struct {
 
 // FunctionCodeLocation is where the code can be downloaded for ten minutes.
 type FunctionCodeLocation struct {
-	RepositoryType string `json:"RepositoryType"`
-	Location       string `json:"Location,omitempty"`
+	RepositoryType   string `json:"RepositoryType"`
+	Location         string `json:"Location,omitempty"`
+	ImageURI         string `json:"ImageUri,omitempty"`
+	ResolvedImageURI string `json:"ResolvedImageUri,omitempty"`
 }
 
 // Concurrency is how many invocations of a function may run at once.
@@ -45,7 +47,10 @@ func (s *Service) getFunction(c *call, in *GetFunctionInput) (*GetFunctionOutput
 		}
 		out := &GetFunctionOutput{
 			Configuration: shown.settled(), Tags: o.Tags,
-			Code: &FunctionCodeLocation{"S3", s.codeLocation(c, o.Function, o.version)},
+			Code: &FunctionCodeLocation{RepositoryType: "S3", Location: s.codeLocation(c, o.Function, o.version)},
+		}
+		if at := string(o.version.Config.Place); at != "" {
+			out.Code = &FunctionCodeLocation{RepositoryType: "ECR", ImageURI: at, ResolvedImageURI: at}
 		}
 		if o.Reserved != nil && o.ref.Qualifier == "" {
 			out.Concurrency = &Concurrency{o.Reserved}

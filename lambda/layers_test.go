@@ -243,13 +243,13 @@ func TestLayerPolicy(t *testing.T) {
 	arn := b.publishLayer(t, "l")
 	stranger := iam.Caller{
 		Type: iam.User, Account: "111122223333", Region: region, ARN: "arn:aws:iam::111122223333:user/ann", PrincipalID: "AIDAANN",
-		Policies: []*policy.Document{identityPolicy(t, `{"Effect":"Allow","Action":"lambda:*","Resource":"*"}`)},
+		Policies: []*policy.Document{identityPolicy(t, `{"Effect":"Allow","Action":["lambda:*","iam:PassRole"],"Resource":"*"}`)},
 	}
 	use := func() error {
 		b.as(stranger)
 		defer b.as(iam.NewRoot(account, region, "AKIATEST"))
 		in := input(t, "f")
-		in.Layers = []string{arn}
+		in.Layers, in.Role = []string{arn}, aws.String("arn:aws:iam::111122223333:role/theirs")
 		_, err := b.CreateFunction(t.Context(), in)
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 // capacity providers, durable functions and tenants are not served.
 var absent = []string{
 	"CapacityProviderConfig", "CodeSigningConfigArn", "ConfigSha256", "DurableConfig", "DurableExecutionArn", "DurableExecutionName", "Error", "ImageConfig",
-	"ImageConfigResponse", "ImageUri", "MasterArn", "PublishTo", "ResolvedImageUri", "SigningJobArn", "SigningProfileVersionArn",
+	"ImageConfigResponse", "MasterArn", "PublishTo", "SigningJobArn", "SigningProfileVersionArn",
 	"SourceKMSKeyArn", "TagsError", "TenancyConfig", "TenantId",
 	// The status of its success is 204 and nothing else.
 	"DeleteFunctionResponse",

@@ -21,18 +21,33 @@ type UpdateFunctionCodeInput struct {
 	Architectures   []string              `json:"Architectures"`
 }
 
-var errImageForZip = fault.New(fault.InvalidParameter, "Please don't provide ImageUri when updating a function with packageType Zip.")
+var (
+	errImageForZip = fault.New(fault.InvalidParameter, "Please don't provide ImageUri when updating a function with packageType Zip.")
+	errZipForImage = fault.New(fault.InvalidParameter, "Please provide ImageUri when updating a function with packageType Image.")
+)
+
+// placeFor is where a function is to run, which does not run here now, or "".
+func (in *UpdateFunctionCodeInput) placeFor(o *opened) (function.Place, error) {
+	switch remote := o.version.Config.Place != ""; {
+	case remote && in.ImageURI == nil:
+		return "", errZipForImage
+	case !remote && in.ImageURI != nil:
+		return "", errImageForZip
+	}
+	return function.Place(text(in.ImageURI)), nil
+}
 
 func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*FunctionConfiguration, error) {
 	known, err := view(s, c, func(tx *store.Tx) (*opened, error) { return s.openForChange(tx, c, in.FunctionName, in.RevisionID) })
 	if err != nil {
 		return nil, err
 	}
-	if in.ImageURI != nil {
-		return nil, errImageForZip
+	place, err := in.placeFor(known)
+	if err != nil {
+		return nil, err
 	}
 	code, err := s.receive(c.ctx, codeSource{
-		zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key,
+		zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key, place: place,
 		ownerARN: known.Ref().ARN(), account: known.Account, region: known.Region,
 	})
 	if err != nil {
@@ -63,6 +78,9 @@ func (o *opened) change(tx *store.Tx, in *UpdateFunctionCodeInput, code function
 		return err
 	}
 	o.version.Code = code
+	if in.ImageURI != nil {
+		o.version.Config.Place = function.Place(*in.ImageURI)
+	}
 	if in.Architectures != nil {
 		o.version.Config.Architectures = in.Architectures
 	}

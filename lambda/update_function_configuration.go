@@ -44,7 +44,7 @@ func (s *Service) updateFunctionConfiguration(c *call, in *UpdateFunctionConfigu
 		if _, err := view(s, c, func(tx *store.Tx) (*opened, error) { return s.openLatest(tx, c, in.FunctionName) }); err != nil {
 			return nil, err
 		}
-		if err := s.CanAssume(c.ctx, c.Caller.Account, *in.Role); err != nil {
+		if err := c.checkRole(*in.Role); err != nil {
 			return nil, err
 		}
 	}
@@ -66,6 +66,9 @@ func (s *Service) configure(tx *store.Tx, c *call, o *opened, in *UpdateFunction
 		return err
 	}
 	v := o.version
+	if v.Config.Place != "" && (in.Runtime != nil || in.Handler != nil || in.Layers != nil) {
+		return errImageHas
+	}
 	v.Config = in.settings().apply(v.Config, o.Name)
 	if in.Layers != nil {
 		var err error

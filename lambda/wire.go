@@ -102,6 +102,9 @@ func described(f *function.Function, v *function.Version, ref function.Ref, vari
 	if c.VPC != nil {
 		out.VpcConfig = &VpcConfigResponse{c.VPC.SubnetIDs, c.VPC.SecurityGroupIDs, "", c.VPC.IPv6}
 	}
+	if c.Place != "" {
+		out.PackageType, out.RuntimeVersionConfig, out.CodeSize = "Image", nil, 0
+	}
 	for _, l := range v.Layers {
 		out.Layers = append(out.Layers, Layer{l.ARN, l.Code.Size})
 	}

@@ -127,8 +127,12 @@ func (r *logReader) show(w io.Writer, line logLine, raw json.RawMessage) error {
 }
 
 // printable keeps what a function prints from steering the terminal of who reads.
+// The lines of a Python traceback are one event, with carriage returns in it.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
+		if r == '\r' {
+			return '\n'
+		}
 		if unicode.IsControl(r) && r != '\t' && r != '\n' {
 			return unicode.ReplacementChar
 		}
