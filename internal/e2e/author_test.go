@@ -33,6 +33,13 @@ func (s *server) author() *author {
 	return &author{lambda.NewFromConfig(c), s, iam.NewFromConfig(c)}
 }
 
+// within is the server for a part of the test.
+func (s *server) within(t testing.TB) *server {
+	part := *s
+	part.t = t
+	return &part
+}
+
 const trustLambda = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 
 // rotationPolicy lets a role do what a rotation function does with the secrets
