@@ -1,10 +1,12 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,12 +14,14 @@ import (
 )
 
 // pythonFunction is AWS's rotation workflow in Python with its driver beside it,
-// for the runtime that the driver was built for.
-func pythonFunction(t testing.TB) lambda.CreateFunctionInput {
+// for the runtime that the driver was built for, and what else is in some folders.
+func pythonFunction(t testing.TB, more ...string) lambda.CreateFunctionInput {
 	t.Helper()
 	version, driver := psycopg2(t)
 	f := files{}
-	f.add(t, "", "testdata/functions/python-postgres", func(string) bool { return true })
+	for _, folder := range append(more, "testdata/functions/python-postgres") {
+		f.add(t, "", folder, func(string) bool { return true })
+	}
 	f.add(t, "psycopg2", driver, func(name string) bool { return !strings.Contains(name, "__pycache__") })
 	in := inFiles("python"+version, f)
 	in.Handler = aws.String("lambda_function.lambda_handler")
@@ -54,18 +58,27 @@ func nodeFunction(t testing.TB) lambda.CreateFunctionInput {
 // goFunction is a function in Go, built for the runtime that brings nothing.
 func goFunction(t testing.TB) lambda.CreateFunctionInput {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "./testdata/functions/go-postgres")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	text, err := os.ReadFile(program)
+	program, err := goBootstrap()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return inFiles("provided.al2023", files{"bootstrap!": string(text)})
+	return inFiles("provided.al2023", files{"bootstrap!": string(program)})
 }
+
+var goBootstrap = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "alberti-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "bootstrap")
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "./testdata/functions/go-postgres")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return os.ReadFile(program)
+})
 
 // TestBroughtFunctions rotates real users twice with functions in Node and in Go:
 // the second time in warm environments. That in Python is TestAWSWorkflow's.
