@@ -111,6 +111,25 @@ func TestBroughtFunctions(t *testing.T) {
 	}
 }
 
+// TestFunctionBehindTLS: functions reach a server whose certificate nobody told them
+// to trust, and are tried out before their first rotation.
+func TestFunctionBehindTLS(t *testing.T) {
+	t.Parallel()
+	s := serveDev(t, midnight())
+	r := s.rotatingBy(s.author().bring("rotate", goFunction(t)), newUser(t))
+	r.plan(false)
+	r.awaits("TestRotationSucceeded")
+	r.First.works(t)
+	s.Stop()
+	files, _ := certificate(t)
+	s.Args, s.Env = append(s.Args, "--tls-cert", files.Cert, "--tls-key", files.Key), []string{"SSL_CERT_FILE=" + files.CA}
+	s.Start()
+	if said := s.Run("clock", "advance", "1d").ok(t); !strings.Contains(said, "rotations started 1, succeeded 1, attempts failed 0") {
+		t.Errorf("a day later: %s", said)
+	}
+	r.First.isRefused(t)
+}
+
 // TestAWSWorkflow: somebody who has never heard of Alberti uploads a function made
 // of AWS's generic workflow with the AWS CLI, lets Secrets Manager invoke it, and
 // has it rotate a secret on a schedule.

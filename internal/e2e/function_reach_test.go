@@ -45,22 +45,22 @@ func TestFilesOutOfReach(t *testing.T) {
 	s.Env = []string{"CANARY=" + filepath.Base(t.TempDir()) + "-in-the-variables-of-the-server"}
 	s.Start()
 	a := s.author()
-	victim := a.bring("victim", inPython("# "+s.Data+"\n"+handles+"return 'alive'"))
+	victim := a.bring("victim", inPython(handles+"return 'alive'"))
 	a.returns(victim, "{}", `"alive"`) // its code is unpacked now, and its process waits
 	pid := s.pid()
 	paths := []string{
-		s.Data, filepath.Dir(s.Data), "/etc/shadow", "/root", "/home", "/var/lib/alberti-functions", "/run",
+		s.Data, filepath.Dir(s.Data), "/etc/shadow", "/root", "/home", "/run",
 		"/proc/1/root/etc/shadow", "/proc/self/root/etc/shadow", "/var/task/../../../etc/shadow",
 		fmt.Sprintf("/proc/%d/environ", pid), fmt.Sprintf("/proc/%d/root/etc/shadow", pid), fmt.Sprintf("/proc/%d/fd", pid),
 	}
 	for _, name := range []string{"root.key", "alberti.db", "alberti.db-wal", "aws-credentials", "audit"} {
 		paths = append(paths, filepath.Join(s.Data, name))
 	}
-	theirs := s.unpacked()
-	if len(theirs) != 1 {
-		t.Fatalf("the victim's code is at %v", theirs)
+	theirs, err := filepath.Glob(s.Functions + "/code/*/task/index.py")
+	if err != nil || len(theirs) != 1 {
+		t.Fatalf("the victim's code is at %v, %v", theirs, err)
 	}
-	for path := theirs[0]; path != "/var/lib" && path != s.Data; path = filepath.Dir(path) {
+	for path := theirs[0]; path != filepath.Dir(workplace); path = filepath.Dir(path) {
 		paths = append(paths, path)
 	}
 	const own = "/var/task/index.py"
@@ -84,23 +84,6 @@ func (s *server) pid() int {
 		s.t.Fatalf("processes of the server: %v", all)
 	}
 	return all[0]
-}
-
-// unpacked are the files of functions that tell the name of the data directory.
-func (s *server) unpacked() (found []string) {
-	s.t.Helper()
-	for _, pattern := range []string{"/var/lib/alberti-functions/*", s.Data + "/functions"} {
-		all, err := filepath.Glob(pattern + "/code/*/task/index.py")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		for _, path := range all {
-			if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), s.Data) {
-				found = append(found, path)
-			}
-		}
-	}
-	return found
 }
 
 // processesWith are the processes of this host whose command line has a text.
