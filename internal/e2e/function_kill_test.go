@@ -53,6 +53,29 @@ func TestKillWhileFunctionRuns(t *testing.T) {
 	}
 }
 
+// TestStopWhileFunctionRuns: a function that does not come to its end does not hold
+// the server up, ends with it, and its step is done again after the next start.
+func TestStopWhileFunctionRuns(t *testing.T) {
+	t.Parallel()
+	s, g := serve(t), newGate(t)
+	in := pythonFunction(t, "testdata/functions/gated")
+	in.Handler, in.Environment = aws.String("gated.handler"), g.variables()
+	seconds := fmt.Sprintf("86400.%09d", rand.IntN(1e9))
+	in.Environment.Variables["SECONDS"] = seconds
+	r := s.rotatingBy(s.author().bring("gated", in), newUser(t))
+	r.Rotate()
+	g.until(t, "/setSecret")
+	s.mayErr = true // it says that the rotation was interrupted
+	s.Stop()
+	if left := processesWith("sleep\x00" + seconds); len(left) > 0 {
+		t.Errorf("after the end of the server: %v", left)
+	}
+	close(g.pass)
+	s.Start()
+	r.Succeeds()
+	r.Rotated(r.First)
+}
+
 // ofGuarded are the failpoints that only functions come past which ask before they
 // change a target.
 var ofGuarded = []string{"account claimed", "keeping", "kept"}
