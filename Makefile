@@ -23,8 +23,9 @@ demo: ## rotate real passwords, end to end; KEEP=1 leaves it running
 	@KEEP=$(KEEP) bin/demo
 
 bench: ## measure the server on this machine; ENGINES=redis,mysql narrows, activedirectory needs root
-	@script/install-deps postgresql mariadb-server redis-server rabbitmq-server slapd samba-ad-dc
+	@script/install-deps postgresql mariadb-server redis-server rabbitmq-server slapd samba-ad-dc python3 nodejs bubblewrap
 	@$(MAKE) --no-print-directory --silent build
+	@CGO_ENABLED=0 go build -ldflags="-s -w" -o bin/bench-bootstrap ./internal/bench/bootstrap
 	@go build -o bin/bench ./internal/bench
 	@bin/bench
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/lambda"
+	"github.com/alberti-dev/alberti/restjson"
 	"github.com/alberti-dev/alberti/rotation"
 	"github.com/alberti-dev/alberti/rotator"
 	"github.com/alberti-dev/alberti/secret"
@@ -56,6 +58,10 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 		return err
 	}
 	out, err := b.invoke(ctx, e.SecretID, event)
+	var throttled *restjson.Throttled
+	if errors.As(err, &throttled) {
+		return fmt.Errorf("%w (%s)", err, throttled.Reason) // which of the limits it was
+	}
 	if err != nil {
 		return err // Lambda's words
 	}

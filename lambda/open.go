@@ -46,6 +46,9 @@ func (s *Service) openRef(tx *store.Tx, c *call, ref function.Ref) (*opened, err
 		}
 	}
 	if err := c.authorize(t); err != nil {
+		if found == nil && c.inside && !s.isBuiltin(ref) {
+			return nil, c.notFound(ref) // the server may know: whose function it was is told why it is not run
+		}
 		return nil, err
 	}
 	switch {

@@ -35,13 +35,14 @@ type plan struct {
 	fleet        []int         // scheduled secrets
 	due          int           // of them at one moment
 	idle         time.Duration // how long a server without work is watched
+	colds        int           // cold starts of the functions of each runtime
 }
 
 var (
 	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 25, account: 500_000,
-		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second}
+		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second, colds: 20}
 	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, engineUsers: 8, account: 20_000,
-		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second}
+		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second, colds: 5}
 )
 
 func main() {
@@ -60,7 +61,7 @@ func main() {
 	program := flag.String("alberti", "bin/alberti", "the program to measure")
 	dir := flag.String("dir", os.TempDir(), "where to keep the store meanwhile: on the disk to be measured")
 	brief := flag.Bool("short", false, "about a minute, and rougher")
-	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet, burst or account (default: all)")
+	only := flag.String("only", "", "measure one thing: put, get, start, rotate, gap, engines, fleet, burst, account or functions (default: all)")
 	secrets := flag.Int("account", 0, "how many secrets a large account has")
 	keep := flag.String("keep", "", "where to keep what account and burst are seeded with, and to find it the next time; a burst uses it up")
 	seed := flag.Bool("seed", false, "seed what is kept, and measure nothing")
@@ -132,7 +133,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 	}{
 		{"put", false, b.puts}, {"get", false, b.gets}, {"get", false, b.memory}, {"start", false, b.starting},
 		{"rotate", true, b.rotate}, {"gap", true, b.gaps}, {"engines", true, b.engines}, {"fleet", true, b.fleets}, {"burst", true, b.burstAlone},
-		{"account", true, b.accounts},
+		{"account", true, b.accounts}, {"functions", true, b.functions},
 	} {
 		if only != m.name && (only != "" || m.name == "burst") { // fleet ends with a burst
 			continue
@@ -149,7 +150,7 @@ func (b *bench) measure(ctx context.Context, only string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, engines, fleet, burst and account", only)
+		return fmt.Errorf("-only %q: there is put, get, start, rotate, gap, engines, fleet, burst, account and functions", only)
 	}
 	return nil
 }

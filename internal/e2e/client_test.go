@@ -26,6 +26,12 @@ import (
 // keeps for it.
 func (s *server) Client(options ...func(*config.LoadOptions) error) *sdk.Client {
 	s.t.Helper()
+	return sdk.NewFromConfig(s.config(options...))
+}
+
+// config is what those files say, for the client of any service.
+func (s *server) config(options ...func(*config.LoadOptions) error) aws.Config {
+	s.t.Helper()
 	options = append([]func(*config.LoadOptions) error{
 		config.WithSharedConfigFiles([]string{filepath.Join(s.Data, "aws-config")}),
 		config.WithSharedCredentialsFiles([]string{filepath.Join(s.Data, "aws-credentials")}),
@@ -34,7 +40,7 @@ func (s *server) Client(options ...func(*config.LoadOptions) error) *sdk.Client 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return sdk.NewFromConfig(c)
+	return c
 }
 
 // once keeps the SDK from asking again: for calls whose server dies meanwhile.

@@ -20,6 +20,7 @@ import (
 var (
 	program    string // as it is shipped
 	killable   string // kills itself where ALBERTI_FAILPOINT says
+	workplace  string // of the functions of all servers: as root these run as other users, who get in here
 	postgresql func() (*pgtest.Server, error)
 )
 
@@ -44,6 +45,13 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer os.RemoveAll(dir)
+	if workplace, err = os.MkdirTemp("", "alberti-e2e-functions-"); err != nil {
+		return fail(err)
+	}
+	defer os.RemoveAll(workplace)
+	if err := os.Chmod(workplace, 0o711); err != nil {
+		return fail(err)
+	}
 	if program, err = build(dir, "alberti"); err != nil {
 		return fail(err)
 	}

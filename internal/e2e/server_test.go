@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ const (
 type server struct {
 	t         testing.TB
 	Data      string
+	Functions string   // the folder where those that are brought run
 	Args      []string // beyond --listen and --data
 	Env       []string // NAME=value
 	Failpoint string   // the point at which it kills itself, "" for none
@@ -37,7 +39,10 @@ type server struct {
 // the end of the test.
 func newServer(t testing.TB, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, Data: filepath.Join(t.TempDir(), "data"), Args: args, stderr: &process.Output{}}
+	s := &server{
+		t: t, Data: filepath.Join(t.TempDir(), "data"), Functions: filepath.Join(workplace, rand.Text()),
+		Args: args, stderr: &process.Output{},
+	}
 	t.Cleanup(s.check)
 	return s
 }
@@ -78,7 +83,7 @@ func (s *server) Launch() bool {
 	if s.Failpoint != "" {
 		binary, env = killable, append(env[:len(env):len(env)], "ALBERTI_FAILPOINT="+s.Failpoint)
 	}
-	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", s.Data}, s.Args...)...)
+	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", s.Data, "--functions-dir", s.Functions}, s.Args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = s.stderr
 	var err error
