@@ -63,6 +63,7 @@ type Config struct {
 	FunctionIdle         time.Duration // after which an environment ends
 	FunctionEnvironments int           // at the same time, of all functions
 	FunctionLogMiB       int           // how much of the log of each is kept
+	EncloseFunction      []string      // environment.Config.Enclose of this program; nil refuses functions that are restricted to network targets
 
 	// Functions gives rotation functions beside the built-in ones, by name; nil for
 	// none.

@@ -82,6 +82,9 @@ func (r *environments) functionOf(i lambda.Invocation) *environment.Function {
 		Revision: v.Build, Code: i.Code,
 		Env: func(ctx context.Context) (map[string]string, time.Time, error) { return r.variables(ctx, i) },
 	}
+	if targets, restricted := f.Tags[environment.NetworkTag]; restricted {
+		out.Network = &targets
+	}
 	if f.Reserved != nil {
 		out.Concurrency = int(*f.Reserved)
 	}

@@ -16,7 +16,7 @@ func doctorCommand() *cobra.Command {
 		Short: "Tell how functions are isolated on this host, and what runs them",
 		Args:  exactly(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := environment.Probe(cmd.Context(), environment.Config{})
+			all, err := environment.Probe(cmd.Context(), environment.Config{Enclose: encloseArgs})
 			if err != nil {
 				return err
 			}

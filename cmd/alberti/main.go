@@ -38,7 +38,7 @@ func oneLine(err error) string {
 
 func command() *cobra.Command {
 	root := group("alberti", "A self-hosted AWS Secrets Manager that rotates",
-		serveCommand(), envCommand(), rotationCommand(), freezeCommand(), functionCommand(), scheduleCommand(), clockCommand(), doctorCommand())
+		serveCommand(), envCommand(), rotationCommand(), freezeCommand(), functionCommand(), scheduleCommand(), clockCommand(), doctorCommand(), encloseCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) }
 	root.CompletionOptions.DisableDefaultCmd = true

@@ -26,7 +26,7 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			c.Log, c.Reached = log, failpoint()
+			c.Log, c.Reached, c.EncloseFunction = log, failpoint(), encloseArgs
 			c.RootAccessKeyID = os.Getenv("ALBERTI_ROOT_ACCESS_KEY_ID")
 			c.RootSecretAccessKey = app.Secret(os.Getenv("ALBERTI_ROOT_SECRET_ACCESS_KEY"))
 			if c.Passwords, err = app.PasswordsFromEnv(os.LookupEnv); err != nil {

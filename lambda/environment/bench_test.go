@@ -59,6 +59,26 @@ func BenchmarkColdStart(b *testing.B) {
 	})
 }
 
+// BenchmarkRestricted are both of a function that is restricted to network targets.
+func BenchmarkRestricted(b *testing.B) {
+	for _, runtime := range runtimes {
+		p := newRestricting(b, nil)
+		f := restrict(least(b, runtime), "db.example.com:5432 10.0.0.1:5432")
+		succeed(b, p, f, "{}")
+		b.Run(runtime+"/warm", func(b *testing.B) {
+			for b.Loop() {
+				succeed(b, p, f, `{"Step":"createSecret"}`)
+			}
+		})
+		b.Run(runtime+"/cold", func(b *testing.B) {
+			for b.Loop() {
+				f.Revision = uuid.NewString()
+				succeed(b, p, f, "{}")
+			}
+		})
+	}
+}
+
 // BenchmarkBareInterpreter is what of a cold start is not ours.
 func BenchmarkBareInterpreter(b *testing.B) {
 	for name, args := range map[string][]string{

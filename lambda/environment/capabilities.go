@@ -21,7 +21,7 @@ const (
 	OwnUser      = "own user"
 	OwnMemory    = "memory limit"
 	OwnAPI       = "own Runtime API"
-	OwnNetwork   = "own network"
+	Restrictions = "network targets"
 )
 
 // Probe tells what functions would be isolated by, and run with, on this host. It fails
@@ -45,6 +45,13 @@ func Probe(ctx context.Context, c Config) ([]Capability, error) {
 // Capabilities is what Probe tells, of a pool.
 func (p *Pool) Capabilities() []Capability { return p.host.capabilities(context.Background()) }
 
+func (h *host) restrictions(ctx context.Context) Capability {
+	if err := h.canRestrict(ctx); err != nil {
+		return Capability{Restrictions, false, fmt.Sprintf("functions reach whatever this host reaches; those with the tag %s are not run: %v", NetworkTag, err)}
+	}
+	return Capability{Restrictions, true, fmt.Sprintf("functions with the tag %s reach the targets that it names, others whatever this host reaches", NetworkTag)}
+}
+
 func (h *host) capabilities(ctx context.Context) []Capability {
 	linux := runtime.GOOS == "linux"
 	wrapped := h.bubblewrap != ""
@@ -65,7 +72,7 @@ func (h *host) capabilities(ctx context.Context) []Capability {
 			"only Linux tells how much memory a process has: it is not bounded"),
 		choose(OwnAPI, linux, "the kernel says who asks for a function's events",
 			"whoever finds the port can take the events of functions"),
-		choose(OwnNetwork, false, "", "functions reach whatever this host reaches: they need databases, and the server"),
+		h.restrictions(ctx),
 	}
 	for _, r := range []string{"python3.x", "nodejs"} {
 		i, err := h.interpreter(ctx, r)

@@ -15,6 +15,7 @@ type confinement struct {
 	interpreter interpreter
 	function    *Function
 	ownUser     bool
+	etc         []string // files of its own in /etc, by their paths outside
 }
 
 // sandboxUser is who a function is inside, as on AWS (lambda.md, 3.3).
@@ -49,6 +50,9 @@ func (h *host) confine(c confinement) []string {
 	args = append(args, "--ro-bind", filepath.Join(c.pool, "runtime"), c.layout.runtime)
 	for _, name := range []string{"/etc/passwd", "/etc/group"} {
 		args = append(args, "--ro-bind", filepath.Join(c.pool, name), name)
+	}
+	for _, file := range c.etc {
+		args = append(args, "--ro-bind", file, filepath.Join("/etc", filepath.Base(file)))
 	}
 	args = append(args, c.layers()...)
 	args = append(args, "--perms", "1777", "--size", strconv.Itoa(c.function.TmpMB<<20), "--tmpfs", c.layout.tmp)
@@ -86,7 +90,7 @@ func limits(c confinement, ownNamespace bool) string {
 }
 
 // namespaces are all that can be unshared but the network: functions must reach
-// databases and the server.
+// databases and the server. Restricted ones are in a network of their own already.
 func namespaces() []string {
 	return []string{
 		"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,28 +14,38 @@ import (
 )
 
 // crashVariable has the test binary be a server that is going to crash; its value
-// says in which folder, and whether without bubblewrap.
+// says in which folder, and whether without bubblewrap or with a restriction.
 const crashVariable = "ALBERTI_TEST_CRASH"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == encloseArgs[0] {
+		fmt.Fprintln(os.Stderr, environment.Enclose())
+		os.Exit(1)
+	}
 	if how := os.Getenv(crashVariable); how != "" {
-		dir, bare := strings.CutSuffix(how, " bare")
-		serveUntilKilled(dir, bare)
+		serveUntilKilled(strings.Fields(how))
 		return
 	}
 	os.Exit(m.Run())
 }
 
+// encloseArgs have the test binary start a restricted function.
+var encloseArgs = []string{"enclose-function"}
+
 // serveUntilKilled runs the function of the archive beside the folder, prints what
 // it answers, and keeps its environment.
-func serveUntilKilled(dir string, bare bool) {
-	p, err := environment.New(environment.Config{Dir: dir, WithoutBubblewrap: bare})
+func serveUntilKilled(how []string) {
+	dir := how[0]
+	p, err := environment.New(environment.Config{Dir: dir, WithoutBubblewrap: slices.Contains(how, "bare"), Enclose: encloseArgs})
 	code, readErr := os.ReadFile(dir + ".zip")
 	if err != nil || readErr != nil {
 		fmt.Println(err, readErr)
 		return
 	}
 	f := plain("python3.12", code)
+	if slices.Contains(how, "restricted") {
+		restrict(f, "db.example.com:5432")
+	}
 	out, err := p.Invoke(context.Background(), f, invocation(f, "0"))
 	fmt.Println(string(out.Payload), err)
 	select {}
@@ -44,7 +55,7 @@ func serveUntilKilled(dir string, bare bool) {
 // next server finds its folder clean.
 func TestServerIsKilled(t *testing.T) {
 	t.Parallel()
-	for _, how := range []string{"", " bare"} {
+	for _, how := range []string{"", " bare", " restricted"} {
 		t.Run("with"+how, func(t *testing.T) {
 			dir := folder(t) + "/functions"
 			if err := os.WriteFile(dir+".zip", archive(t, map[string]string{"index.py": counting}), 0o600); err != nil {

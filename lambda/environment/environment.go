@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -24,7 +25,8 @@ type environment struct {
 	fleet *fleet
 
 	user    user
-	dir     string // its own, with tmp in it
+	dir     string   // its own, with tmp in it
+	etc     []string // files of its own in /etc, by their paths outside
 	layout  layout
 	code    *code
 	command []string
@@ -32,6 +34,8 @@ type environment struct {
 	journal *journal
 	expires time.Time
 
+	gates     *gates   // all that it can reach, nil for whatever the host does
+	network   *network // of the process, if there are gates
 	process   *process // nil until it is started, and after a failed initialisation
 	runtime   *runtimeAPI
 	warm      bool     // it has been asked before
@@ -47,6 +51,9 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 	if err != nil {
 		return err
 	}
+	if err = e.restrict(ctx, f); err != nil {
+		return err
+	}
 	if e.code, err = e.pool.unpackedCode(ctx, e.fleet, f); err != nil {
 		return err
 	}
@@ -59,6 +66,9 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 		return err
 	}
 	e.layout = e.pool.host.layoutOf(e.pool.config.Dir, e.dir, e.code)
+	if err = e.writeNames(); err != nil {
+		return err
+	}
 	e.journal = newJournal(e.pool.config, f)
 	given, expires, err := f.Env(ctx)
 	if err != nil {
@@ -72,7 +82,7 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 	}
 	e.command = e.pool.host.confine(confinement{
 		command: e.command, layout: e.layout, pool: e.pool.config.Dir, code: e.code,
-		interpreter: interpreter, function: f, ownUser: e.user.uid != 0,
+		interpreter: interpreter, function: f, ownUser: e.user.uid != 0, etc: e.etc,
 	})
 	e.journal.platform("INIT_START Runtime Version: %s", interpreter.label(f.Runtime))
 	return e.boot(f)
@@ -80,21 +90,28 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 
 // boot starts the process, with a Runtime API of its own.
 func (e *environment) boot(f *Function) error {
+	p := newProcess(e.user, int64(f.MemoryMB)<<20, e.pool.host.bubblewrap != "")
+	if e.gates != nil {
+		return e.bootEnclosed(p)
+	}
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	p := newProcess(e.user, int64(f.MemoryMB)<<20, e.pool.host.bubblewrap != "")
 	e.runtime = serveRuntimeAPI(listener, p.owns, e.pool.config.Log)
-	p.mark = "AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String()
-	vars := append(e.vars[:len(e.vars):len(e.vars)], p.mark)
-	if err := p.start(e.pool.launcher, e.command, vars, e.dirToStartIn(), e.journal); err != nil {
+	p.mark = runtimeVariable + listener.Addr().String()
+	if err := p.start(e.pool.launcher, p.command(e.command, e.varsWith(p.mark), e.dirToStartIn()), e.journal); err != nil {
 		e.runtime.close()
 		return err
 	}
 	e.process = p
 	return nil
 }
+
+// runtimeVariable tells a process where its Runtime API is.
+const runtimeVariable = "AWS_LAMBDA_RUNTIME_API="
+
+func (e *environment) varsWith(one string) []string { return append(slices.Clip(e.vars), one) }
 
 // dirToStartIn is the code's, unless bubblewrap changes there itself.
 func (e *environment) dirToStartIn() string {
@@ -116,6 +133,10 @@ func (e *environment) halt() {
 	}
 	e.process.close()
 	e.runtime.close()
+	if e.network != nil {
+		e.network.close()
+		e.network = nil
+	}
 	e.peak = max(e.peak, e.process.peak.Load())
 	e.process = nil
 }

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// fleet is the environments of one revision of a function.
+// fleet is the environments of one build of a function.
 type fleet struct {
-	arn      string
-	revision string
-	retired  bool           // its environments end once they are idle
-	idle     []*environment // the one used last is the last
-	all      int            // environments that hold its code
+	arn     string
+	build   string
+	retired bool           // its environments end once they are idle
+	idle    []*environment // the one used last is the last
+	all     int            // environments that hold its code
 
 	code     sync.Mutex // held while the code is unpacked, before Pool.mu
 	unpacked *code      // nil until an environment needs it
@@ -43,9 +43,9 @@ func (p *Pool) claim(f *Function) (e *environment, unfit []*environment, err err
 		return nil, nil, errClosed
 	}
 	own := p.fleets[f.ARN]
-	if own == nil || own.revision != f.Revision {
+	if own == nil || own.build != f.build() {
 		unfit = p.retire(own)
-		own = &fleet{arn: f.ARN, revision: f.Revision}
+		own = &fleet{arn: f.ARN, build: f.build()}
 		p.fleets[f.ARN] = own
 	}
 	for len(own.idle) > 0 {

@@ -26,6 +26,11 @@ type Function struct {
 	// runs one revision only; those of another end once they are idle.
 	Revision string
 
+	// Network, if not nil, restricts the function to what it names: targets as
+	// HOST:PORT, separated by blanks or commas, beside Config.Reach. Where the host
+	// cannot hold it to that it is not run.
+	Network *string
+
 	// Env gives the variables of a new environment, credentials among them, and
 	// when those expire: the environment is not used from then on. The zero time is
 	// never. The variables of the platform itself (lambda.md, 3.3) win over these. It
@@ -36,6 +41,14 @@ type Function struct {
 	// environment of a revision starts; later layers overwrite earlier ones.
 	Code   func(context.Context) ([]byte, error)
 	Layers []func(context.Context) ([]byte, error)
+}
+
+// build tells apart what environments are made of.
+func (f *Function) build() string {
+	if f.Network == nil {
+		return f.Revision
+	}
+	return f.Revision + " restricted to " + *f.Network
 }
 
 // Invocation is one event for a function.

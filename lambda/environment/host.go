@@ -21,6 +21,7 @@ type host struct {
 	bubblewrap   string // its path, "" where it is missing, not wanted or does not work
 	why          string // it is not used
 	interpreters *interpreters
+	restriction  *restriction
 }
 
 // survey finds out what the host offers to a user.
@@ -30,6 +31,7 @@ func survey(ctx context.Context, c Config, l *launcher, u user) (host, error) {
 	}
 	h := host{interpreters: &interpreters{folders: c.InterpreterPaths, launcher: l, user: u, found: map[string]interpreter{}}}
 	h.bubblewrap, h.why = findBubblewrap(ctx, c, l, u)
+	h.restriction = &restriction{enclose: c.Enclose, launcher: l, user: u}
 	return h, nil
 }
 
@@ -44,12 +46,16 @@ func findBubblewrap(ctx context.Context, c Config, l *launcher, u user) (path, w
 	}
 	ctx, end := context.WithTimeout(ctx, 10*time.Second)
 	defer end()
-	args := append([]string{path}, namespaces()...)
-	args = append(append(args, system()...), "--remount-ro", "/", "--", "/bin/sh", "-c", ":")
-	if _, err := run(ctx, l, u, args); err != nil {
+	if _, err := run(ctx, l, u, nothing(path)); err != nil {
 		return "", "bwrap does not work here: " + err.Error()
 	}
 	return path, ""
+}
+
+// nothing is a command that does nothing, within bubblewrap.
+func nothing(bubblewrap string) []string {
+	args := append([]string{bubblewrap}, namespaces()...)
+	return append(append(args, system()...), "--remount-ro", "/", "--", "/bin/sh", "-c", ":")
 }
 
 // prepare empties the pool's folder, and puts the bootstraps there.
@@ -86,7 +92,7 @@ func prepare(dir string) error {
 	}
 	for name, text := range files {
 		file := filepath.Join(dir, name)
-		if err := errors.Join(os.WriteFile(file, text, 0o644), os.Chmod(file, 0o644)); err != nil {
+		if err := writeForAll(file, text); err != nil {
 			return err
 		}
 	}

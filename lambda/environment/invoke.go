@@ -44,6 +44,7 @@ func (e *environment) invoke(ctx context.Context, f *Function, in Invocation) (O
 	c.began = time.Now() // the real time: the function counts what remains by the host's clock
 	c.timer = time.NewTimer(f.Timeout)
 	defer c.timer.Stop()
+	e.catchUp()
 	e.journal.platform("START RequestId: %s Version: %s", in.RequestID, f.Version)
 	if e.missing == nil && e.process == nil {
 		if err := e.boot(f); err != nil {
@@ -147,6 +148,14 @@ func (c *call) ended(ctx context.Context, s step, how ending) (Outcome, error) {
 	return c.failed(s.body, "error\tError Type: "+s.errorType), nil
 }
 
+// catchUp has the log hold all that the process wrote until now, before the platform
+// says what came next.
+func (e *environment) catchUp() {
+	if e.process != nil {
+		e.process.output.drain()
+	}
+}
+
 func (c *call) failed(payload []byte, status string) Outcome {
 	c.status = status
 	return Outcome{Payload: payload, FunctionError: "Unhandled"}
@@ -179,6 +188,7 @@ func (c *call) report(out Outcome) Outcome {
 	}
 	e := c.e
 	out.Duration, out.InitDuration, out.MaxMemoryMB = took, c.initTook, e.peakMB()
+	e.catchUp()
 	e.journal.platform("END RequestId: %s", c.in.RequestID)
 	e.journal.platform("%s", reportLine(c.in.RequestID, c.f.MemoryMB, c.status, out))
 	if c.status == "timeout" {

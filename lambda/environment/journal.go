@@ -68,11 +68,26 @@ func (j *journal) Write(b []byte) (int, error) {
 func (j *journal) platform(format string, args ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.breakLine()
+	j.keep(fmt.Appendf(nil, format+"\n", args...))
+}
+
+// note writes a line of our own that the function can cause as often as it likes:
+// it counts as the function's.
+func (j *journal) note(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.breakLine()
+	j.line = fmt.Appendf(j.line, format+"\n", args...)
+	j.endLine()
+}
+
+// breakLine ends a line that the function has not ended yet.
+func (j *journal) breakLine() {
 	if len(j.line) > 0 {
 		j.line = append(j.line, '\n')
 		j.endLine()
 	}
-	j.keep(fmt.Appendf(nil, format+"\n", args...))
 }
 
 // endLine keeps the line, unless the invocation has said enough.

@@ -3,6 +3,7 @@ package environment
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -25,6 +26,14 @@ type Config struct {
 	IdleAfter       time.Duration // after which an idle environment ends; 10 minutes by default
 	MaxEnvironments int           // at the same time; 32 by default, and at most 1000
 	MaxLog          int           // bytes of one invocation's log that are kept; 8 MiB by default
+
+	// Restricted functions are started by this program, called with the arguments
+	// Enclose, which must lead to the function Enclose; without, they are not run.
+	// Reach is what they reach in any case, as HOST:PORT, and Dial is how they do; by
+	// default a plain net.Dialer.
+	Enclose []string
+	Reach   []string
+	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 
 	InterpreterPaths  []string // folders to look in for python3 and node; those of PATH by default
 	WithoutBubblewrap bool     // run functions without it even where it works
@@ -57,6 +66,9 @@ func (c Config) withDefaults() Config {
 	c.MaxEnvironments = min(c.MaxEnvironments, maxUsers)
 	if c.MaxLog == 0 {
 		c.MaxLog = defaultLog
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
 	}
 	if c.InterpreterPaths == nil {
 		c.InterpreterPaths = strings.Split(os.Getenv("PATH"), string(os.PathListSeparator))
@@ -121,7 +133,9 @@ func New(config Config) (*Pool, error) {
 // Invoke runs a function once. What the function does wrong is an Outcome; an
 // error means that it was not run: ErrFunctionBusy, ErrPoolBusy,
 // fault.InvalidRuntime where the host lacks its interpreter, fault.InvalidZip
-// where its code cannot be unpacked, or a failure of this host. When ctx ends the
+// where its code cannot be unpacked, fault.InvalidParameter where its Network names
+// no targets, fault.NotReady where the host cannot restrict it to them, or a failure
+// of this host. When ctx ends the
 // environment is ended with it, and the error is ctx's.
 func (p *Pool) Invoke(ctx context.Context, f *Function, in Invocation) (Outcome, error) {
 	if in.Trace == "" {

@@ -29,16 +29,22 @@ func newProcess(u user, memory int64, confined bool) *process {
 	return &process{user: u, limit: memory, confined: confined, started: make(chan struct{}), ended: make(chan struct{})}
 }
 
-// start runs a command in a session and process group of its own, with nothing of
+// command is to be run in a session and process group of its own, with nothing of
 // ours: no variables, no descriptors, no terminal.
-func (p *process) start(l *launcher, command, vars []string, dir string, to *journal) error {
+func (p *process) command(args, vars []string, dir string) *exec.Cmd {
+	return &exec.Cmd{Path: args[0], Args: args, Env: vars, Dir: dir, SysProcAttr: attributes(p.user)}
+}
+
+// start runs a command, which is the process from then on.
+func (p *process) start(l *launcher, cmd *exec.Cmd, to *journal) error {
 	output, write, err := newCapture(to)
 	if err != nil {
 		return err
 	}
 	defer write.Close()
 	p.output = output
-	p.cmd = &exec.Cmd{Path: command[0], Args: command, Env: vars, Dir: dir, Stdout: write, Stderr: write, SysProcAttr: attributes(p.user)}
+	cmd.Stdout, cmd.Stderr = write, write
+	p.cmd = cmd
 	if err := l.start(p.cmd); err != nil {
 		output.close()
 		return fmt.Errorf("start the process of a function: %w", err)
