@@ -97,8 +97,8 @@ func (o original) risks() (all []string) {
 		all = append(all, "the value of "+o.name+" has no username and password: what the function changes may be nothing that the old value can be given back to, as a key that a service makes up")
 	}
 	if o.master != "" && o.alternated() == nil {
-		all = append(all, o.name+" has a masterarn: where users alternate, the function makes a second user, or gives the one that there is a password that nobody knows afterwards. "+
-			fmt.Sprintf("User %q keeps its password; the next rotation of %s gives the second user another", o.value.login.Username, o.name))
+		all = append(all, o.name+" has a masterarn: where users alternate, the function makes a second user at the target, which stays. "+
+			"Remove it afterwards: a function that asks whose a user is, as Alberti's own do, will not take it for "+o.name+"'s")
 	}
 	return all
 }

@@ -62,7 +62,7 @@ func (t *trial) hold(ctx context.Context) (version string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if version, err = t.pend(ctx, t.original.value); err != nil {
+	if version, err = t.put(ctx, t.original.value, secret.Pending); err != nil {
 		return "", err
 	}
 	after, err := t.rotation(ctx, t.scratch.arn)
@@ -88,10 +88,10 @@ func (t *trial) alternateBack(ctx context.Context, old string, made *value) erro
 	}
 	other := t.original.alternated()
 	if other == nil || other.login.Username != made.login.Username {
-		t.sayf("user %q has a password now that nobody knows; the next rotation of %s gives it another. If %s does not alternate users, remove it at the target", made.login.Username, t.original.name, t.original.name)
+		t.sayf("user %q is new at the target, or has a new password, which nobody knows: remove it before %s is rotated", made.login.Username, t.original.name)
 		return nil
 	}
-	version, err := t.pend(ctx, *other)
+	version, err := t.put(ctx, *other, secret.Pending)
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,12 @@ func (t *trial) setBack(ctx context.Context, version string) error {
 	return nil
 }
 
-// pend makes a value AWSPENDING under a new version.
-func (t *trial) pend(ctx context.Context, v value) (version string, err error) {
+// put makes a new version of the copy.
+func (t *trial) put(ctx context.Context, v value, label string) (version string, err error) {
 	version = uuid.NewString()
 	_, err = t.Secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
 		SecretId: &t.scratch.arn, ClientRequestToken: &version, SecretString: v.text, SecretBinary: v.binary,
-		VersionStages: []string{secret.Pending},
+		VersionStages: []string{label},
 	})
 	return version, err
 }

@@ -17,6 +17,8 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/secret"
 )
 
 // scratch is what a trial makes for itself.
@@ -34,8 +36,7 @@ type scratch struct {
 
 func scratchOf(o original, suffix string) scratch {
 	return scratch{
-		secret: o.name + "-trial-" + suffix, function: "alberti-trial-" + suffix,
-		first: uuid.NewString(), token: uuid.NewString(),
+		secret: o.name + "-trial-" + suffix, function: "alberti-trial-" + suffix, token: uuid.NewString(),
 	}
 }
 
@@ -50,15 +51,9 @@ const (
 
 // make makes the secret, the role and the function.
 func (t *trial) make(ctx context.Context) error {
-	made, err := t.Secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{
-		Name: &t.scratch.secret, ClientRequestToken: &t.scratch.first, KmsKeyId: optional(t.original.key), Tags: t.original.tags,
-		SecretString: t.original.value.text, SecretBinary: t.original.value.binary,
-		Description: aws.String("Copy of " + t.original.name + " made by alberti function test. If no trial is under way: does the password of " + t.original.name + " log in? If not, one of the versions here does."),
-	})
-	if err != nil {
+	if err := t.copy(ctx); err != nil {
 		return fmt.Errorf("making the copy: %w", err)
 	}
-	t.scratch.arn = aws.ToString(made.ARN)
 	role, err := t.role(ctx)
 	if err != nil {
 		return fmt.Errorf("making the role: %w", err)
@@ -67,6 +62,31 @@ func (t *trial) make(ctx context.Context) error {
 		return fmt.Errorf("making the function: %w", err)
 	}
 	return nil
+}
+
+// copy makes the secret, with the original's previous value too: functions look
+// there for passwords, and for whose a second user is.
+func (t *trial) copy(ctx context.Context) error {
+	in := &secretsmanager.CreateSecretInput{
+		Name: &t.scratch.secret, KmsKeyId: optional(t.original.key), Tags: t.original.tags,
+		Description: aws.String("Copy of " + t.original.name + " made by alberti function test. If none is at work: where the password of " +
+			t.original.name + " does not log in, one of the versions here does."),
+	}
+	versions := []value{t.original.value}
+	if t.original.previous != nil {
+		versions = []value{*t.original.previous, t.original.value}
+	}
+	in.SecretString, in.SecretBinary = versions[0].text, versions[0].binary
+	made, err := t.Secrets.CreateSecret(ctx, in)
+	if err != nil {
+		return err
+	}
+	t.scratch.arn, t.scratch.first = aws.ToString(made.ARN), aws.ToString(made.VersionId)
+	if len(versions) == 1 {
+		return nil
+	}
+	t.scratch.first, err = t.put(ctx, t.original.value, secret.Current)
+	return err
 }
 
 // role gives the ARN of the function's role.
