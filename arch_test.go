@@ -64,13 +64,15 @@ var imports = map[string][]string{
 	"lambda/remote":      {"sigv4", "fault"},
 	"keyring/*":          {"keyring", "fault"},
 	"authoring":          {}, // its templates are programs of users'
+	"authoring/bundle":   {},
+	"authoring/trial":    {"authoring/bundle", "secret"}, // speaks the API only
 	"console":            {}, // speaks the API only
 	"agent":              {}, // speaks the API only
 
 	// 4
 	"authoring/*": {"rotator", "rotator/*", "rotation/contract", "secret"}, // as users' own functions
 	"app":         {"*"},
-	"cmd/alberti": {"app", "authoring", "lambda/environment", "schedule", "sigv4", "fault"},
+	"cmd/alberti": {"app", "authoring", "authoring/bundle", "authoring/trial", "lambda/environment", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }

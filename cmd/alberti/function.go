@@ -15,7 +15,7 @@ import (
 
 func functionCommand() *cobra.Command {
 	return group("function", "Write rotation functions of your own, and see what they do",
-		functionNewCommand(), functionLogsCommand())
+		functionNewCommand(), functionTestCommand(), functionLogsCommand())
 }
 
 func functionNewCommand() *cobra.Command {

@@ -1,0 +1,74 @@
+package trial
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/google/uuid"
+
+	"github.com/alberti-dev/alberti/secret"
+)
+
+// invoke runs one step as Secrets Manager does (secrets-manager.md, 3.3), and tells
+// how it went. The function writes nothing in the steps that this is for, so that
+// its RotationToken need not be one that the server knows.
+func (t *trial) invoke(ctx context.Context, s secret.Step, version string) error {
+	event, err := json.Marshal(struct {
+		Step               secret.Step
+		SecretID           string `json:"SecretId"`
+		ClientRequestToken string
+		RotationToken      string
+	}{s, t.scratch.arn, version, uuid.NewString()})
+	if err != nil {
+		return err
+	}
+	began := t.Now()
+	out, err := t.Lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: &t.scratch.function, LogType: types.LogTypeTail, Payload: event})
+	if err != nil {
+		return fmt.Errorf("%s: %w", s, err)
+	}
+	told := step{Step: string(s), Milliseconds: float64(t.Now().Sub(began)) / float64(time.Millisecond)}
+	if out.FunctionError == nil {
+		t.tell(told)
+		return nil
+	}
+	told.Error, told.Notes = reason(out.Payload), lastLines(aws.ToString(out.LogResult))
+	t.tell(told)
+	return fmt.Errorf("%s failed: %s", s, told.Error)
+}
+
+// reason is what a function that failed says of it (lambda.md, 2.7).
+func reason(payload []byte) string {
+	var said struct {
+		Text string `json:"errorMessage"`
+		Type string `json:"errorType"`
+	}
+	if json.Unmarshal(payload, &said) != nil || said.Text == "" {
+		return "the function failed: " + string(payload)
+	}
+	return cmp.Or(said.Type, "the function failed") + ": " + said.Text
+}
+
+const shownLines = 20 // of a log, as many as a rotation's history keeps
+
+// lastLines are the last of a log in base64.
+func lastLines(log string) (lines []string) {
+	text, err := base64.StdEncoding.DecodeString(log)
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, "log: "+line)
+		}
+	}
+	return lines[max(0, len(lines)-shownLines):]
+}
