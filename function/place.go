@@ -3,7 +3,6 @@ package function
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"net/url"
 	"regexp"
 
 	"github.com/alberti-dev/alberti/fault"
@@ -17,6 +16,9 @@ type Place string
 // inAWS is the ARN of a function in AWS Lambda, perhaps of a version of it.
 var inAWS = regexp.MustCompile(`\Aarn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-[a-z]+)+-\d:\d{12}:function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?\z`)
 
+// container is the URL of one, without a login, a query or a fragment.
+var container = regexp.MustCompile(`\Ahttps?://[^\s/?#@]+(/[^\s?#]*)?\z`)
+
 // InAWS tells a function of AWS Lambda from a container.
 func (p Place) InAWS() bool { return inAWS.MatchString(string(p)) }
 
@@ -25,8 +27,7 @@ func (p Place) Check() error {
 	if p.InAWS() {
 		return nil
 	}
-	at, err := url.Parse(string(p))
-	if err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Host != "" && at.User == nil && at.RawQuery == "" && at.Fragment == "" {
+	if container.MatchString(string(p)) {
 		return nil
 	}
 	return fault.New(fault.InvalidParameter, "Container images are not run here. Run the container yourself and give, as ImageUri, the address at which it "+

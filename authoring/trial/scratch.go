@@ -40,9 +40,11 @@ func scratchOf(o original, suffix string) scratch {
 	}
 }
 
+// Trust lets Lambda assume a role, and nobody else.
+const Trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
 const (
 	policyName = "trial"
-	trust      = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 
 	secretsPrincipal = "secretsmanager.amazonaws.com"
 	memory           = 512              // MB of the function
@@ -95,7 +97,7 @@ func (t *trial) role(ctx context.Context) (string, error) {
 		return t.Role, nil
 	}
 	made, err := t.IAM.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: &t.scratch.function, AssumeRolePolicyDocument: aws.String(trust),
+		RoleName: &t.scratch.function, AssumeRolePolicyDocument: aws.String(Trust),
 		Description: aws.String("made by alberti function test"),
 	})
 	if err != nil {

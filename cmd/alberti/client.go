@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/aws/smithy-go"
 
 	"github.com/alberti-dev/alberti/app"
 	"github.com/alberti-dev/alberti/sigv4"
@@ -81,6 +84,15 @@ func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) err
 		return refusal(text)
 	}
 	return json.Unmarshal(text, out)
+}
+
+// plainly is a refusal that came through AWS's SDK, as the others are told.
+func plainly(err error) error {
+	var e smithy.APIError
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s: %s", e.ErrorCode(), e.ErrorMessage())
+	}
+	return err
 }
 
 func refusal(body []byte) error {

@@ -15,7 +15,7 @@ import (
 
 func functionCommand() *cobra.Command {
 	return group("function", "Write rotation functions of your own, and see what they do",
-		functionNewCommand(), functionTestCommand(), functionLogsCommand())
+		functionNewCommand(), functionTestCommand(), functionRegisterCommand(), functionLogsCommand())
 }
 
 func functionNewCommand() *cobra.Command {

@@ -59,15 +59,6 @@ func site(t *testing.T, text string) (url, target string) {
 	return "http://localhost:" + port, "localhost:" + port
 }
 
-func (c *cli) lambda(line string) string {
-	c.t.Helper()
-	stdout, stderr, code := c.of("lambda", line)
-	if code != 0 {
-		c.t.Fatalf("aws lambda %s: exit %d\n%s", line, code, stderr)
-	}
-	return stdout
-}
-
 // TestFunctionNetwork restricts a function to network targets by its tag, and lets
 // it go again.
 func TestFunctionNetwork(t *testing.T) {
@@ -92,12 +83,11 @@ func TestFunctionNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.named["trust"] = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	c.iam("create-role --role-name Reach --assume-role-policy-document $trust")
+	c.lambdaRole("Reach")
 	c.named["zip"], c.named["out"] = "fileb://"+folder+"/code.zip", folder+"/out.json"
 	c.named["env"] = `{"Variables":{"FIRST":"` + first + `","SECOND":"` + second + `"}}`
 	c.named["arn"] = "arn:aws:lambda:us-east-1:000000000000:function:reach"
-	c.lambda("create-function --function-name reach --runtime python3.12 --handler index.handler --timeout 60 --role arn:aws:iam::000000000000:role/Reach --zip-file $zip --environment $env")
+	c.lambda("create-function --function-name reach --runtime python3.12 --handler index.handler --timeout 60 --role $role --zip-file $zip --environment $env")
 	c.lambda("wait function-active --function-name reach")
 	expect := func(want string) {
 		t.Helper()

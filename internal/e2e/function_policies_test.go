@@ -12,7 +12,7 @@ func TestAWSCLIFunctionPolicies(t *testing.T) {
 	s := serve(t)
 	c := newCLI(t, s)
 	c.named["code"], _ = zipFile(t, "index.py", "def handler(event, context):\n    return 1\n")
-	c.named["role"] = "arn:aws:iam::000000000000:role/Rotate"
+	c.lambdaRole("Rotate")
 	c.named["latest"] = "$LATEST"
 	var sum string
 	c.named["tools"], sum = zipFile(t, "python/tools.py", "x = 1\n")

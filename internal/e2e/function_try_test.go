@@ -30,8 +30,8 @@ type change struct{ file, from, to string }
 // them.
 var made = change{"rotation.mjs", "password: await run.newPassword() }", "password: await run.newPassword(), made: true }"}
 
-// nodeFunction writes the function for PostgreSQL in Node.js, and changes it.
-func nodeFunction(t *testing.T, changes ...change) (dir string) {
+// nodeTemplate writes the function for PostgreSQL in Node.js, and changes it.
+func nodeTemplate(t *testing.T, changes ...change) (dir string) {
 	t.Helper()
 	f, err := authoring.Find("nodejs", "postgres")
 	if err != nil {
@@ -159,7 +159,7 @@ func (tr *trial) left(t *testing.T, secrets int) (names []string) {
 func TestFunctionTest(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	r := tr.run(t, nodeFunction(t), "--env", "PASSWORD_LENGTH=20")
+	r := tr.run(t, nodeTemplate(t), "--env", "PASSWORD_LENGTH=20")
 	tr.says(t, r, 0, "nodejs22.x, index.handler", tr.first.User, "logins with "+tr.name+" are refused",
 		"createSecret  ok", "setSecret     ok", "testSecret    ok", "finishSecret  ok",
 		"setting back:", "setSecret     ok", "testSecret    ok", "nothing of the trial is left")
@@ -190,7 +190,7 @@ func TestFunctionTestFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			tr := newTrial(t, s, newUser(t))
-			tr.says(t, tr.run(t, nodeFunction(t, c.changes...)), 1, c.says...)
+			tr.says(t, tr.run(t, nodeTemplate(t, c.changes...)), 1, c.says...)
 			tr.untouched(t)
 		})
 	}
@@ -202,7 +202,7 @@ func TestFunctionTestFails(t *testing.T) {
 func TestFunctionTestKeeps(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	r := tr.run(t, nodeFunction(t, made,
+	r := tr.run(t, nodeTemplate(t, made,
 		change{"rotation.mjs", "async setSecret(run) {", "async setSecret(run) { if (!(await run.needed(PENDING)).made) throw new Error(`out of order`);"},
 		change{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
 			"if (await use(run, { ...current, password: old.password }, change)) { throw new Error(`broken`);"}))
@@ -226,7 +226,7 @@ func TestFunctionTestKeeps(t *testing.T) {
 func TestFunctionTestInterrupted(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	cmd := tr.command(t, nodeFunction(t, made, change{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
+	cmd := tr.command(t, nodeTemplate(t, made, change{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
 		"if (await use(run, { ...current, password: old.password }, change)) { if (pending.made) await new Promise((r) => setTimeout(r, 3000));"}))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -291,7 +291,7 @@ func TestFunctionTestAlternating(t *testing.T) {
 func TestFunctionTestRefuses(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	dir := nodeFunction(t)
+	dir := nodeTemplate(t)
 	for _, c := range []struct {
 		args string
 		code int

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,7 +41,7 @@ func zipFile(t *testing.T, name, content string) (path, sum string) {
 // the answer, nil for none.
 func (c *cli) lambda(line string) map[string]any {
 	c.t.Helper()
-	stdout, stderr, code := c.tryLambda(line)
+	stdout, stderr, code := c.of("lambda", line)
 	if code != 0 {
 		c.t.Fatalf("aws lambda %s: exit %d\n%s", line, code, stderr)
 	}
@@ -52,19 +51,18 @@ func (c *cli) lambda(line string) map[string]any {
 	return parse[map[string]any](c.t, stdout)
 }
 
-func (c *cli) tryLambda(line string) (stdout, stderr string, code int) {
+// lambdaRole makes a role that functions can have, which is then known as $role.
+func (c *cli) lambdaRole(name string) {
 	c.t.Helper()
-	args := append([]string{"lambda"}, c.endpoint...)
-	for word := range strings.FieldsSeq(line) {
-		args = append(args, os.Expand(word, func(name string) string { return c.named[name] }))
-	}
-	return c.run(exec.Command("aws", args...))
+	c.named["trust"] = trustLambda
+	made := c.iam("create-role --role-name " + name + " --assume-role-policy-document $trust")
+	c.named["role"] = made["Role"].(map[string]any)["Arn"].(string)
 }
 
 // refusesLambda runs a line that must be refused, and looks for the code.
 func (c *cli) refusesLambda(line, code string) {
 	c.t.Helper()
-	_, stderr, exit := c.tryLambda(line)
+	_, stderr, exit := c.of("lambda", line)
 	if exit == 0 || !strings.Contains(stderr, "("+code+")") {
 		c.t.Errorf("aws lambda %s: exit %d, %s; want %s", line, exit, stderr, code)
 	}
@@ -78,7 +76,7 @@ func TestAWSCLIFunctions(t *testing.T) {
 	var first, second string
 	c.named["code"], first = zipFile(t, "index.py", "def handler(event, context):\n    return 1\n")
 	c.named["other"], second = zipFile(t, "index.py", "def handler(event, context):\n    return 2\n")
-	c.named["role"] = "arn:aws:iam::000000000000:role/Rotate"
+	c.lambdaRole("Rotate")
 
 	made := c.lambda("create-function --function-name f --runtime python3.12 --handler index.handler --role $role --zip-file fileb://$code " +
 		"--environment Variables={NAME=value} --tags team=red --timeout 30")
