@@ -15,6 +15,7 @@ type confinement struct {
 	interpreter interpreter
 	function    *Function
 	ownUser     bool
+	held        []string // variables that are to be given back inside
 }
 
 // sandboxUser is who a function is inside, as on AWS (lambda.md, 3.3).
@@ -67,9 +68,10 @@ func (c confinement) layers() (args []string) {
 	return args
 }
 
-// limits is a script that sets the limits of its shell, then runs its arguments in
-// its place. Go cannot set them between fork and exec, and in a container not even
-// root may set them from outside. A limit that cannot be set is lower already.
+// limits is a script that sets the limits of its shell, gives back what was held
+// back, then runs its arguments in its place. Go cannot set limits between fork and
+// exec, and in a container not even root may set them from outside. A limit that
+// cannot be set is lower already.
 func limits(c confinement, ownNamespace bool) string {
 	set := func(flag string, n int) string { return "ulimit " + flag + " " + strconv.Itoa(n) + " 2>/dev/null;" }
 	script := set("-c", 0) + // a core would hold secrets
@@ -82,7 +84,7 @@ func limits(c confinement, ownNamespace bool) string {
 		n := strconv.Itoa(maxProcesses)
 		script += "if (ulimit -u " + n + ") 2>/dev/null; then ulimit -u " + n + "; else ulimit -p " + n + "; fi 2>/dev/null;"
 	}
-	return script + `exec "$@"`
+	return script + giveBack(c.held) + `exec "$@"`
 }
 
 // namespaces are all that can be unshared but the network: functions must reach
