@@ -57,15 +57,25 @@ func (h *host) confine(c confinement) []string {
 	return append(args, limited...)
 }
 
-// layers binds what layers brought, name by name: an interpreter may live in /opt, too.
+// layers puts what layers brought in its place, name by name: an interpreter may
+// live in /opt, too.
 func (c confinement) layers() (args []string) {
 	dir := filepath.Join(c.code.dir, "opt")
 	entries, _ := os.ReadDir(dir) // it was made a moment ago, by ourselves
 	args = append(args, "--dir", c.layout.opt)
 	for _, e := range entries {
-		args = append(args, "--ro-bind", filepath.Join(dir, e.Name()), filepath.Join(c.layout.opt, e.Name()))
+		args = append(args, sameInside(filepath.Join(dir, e.Name()), filepath.Join(c.layout.opt, e.Name()))...)
 	}
 	return args
+}
+
+// sameInside has inside what is outside. A link stays one, for where it leads is
+// for inside to say: bubblewrap would bring in what it leads to on the host.
+func sameInside(outside, inside string) []string {
+	if target, err := os.Readlink(outside); err == nil {
+		return []string{"--symlink", target, inside}
+	}
+	return []string{"--ro-bind", outside, inside}
 }
 
 // limits is a script that sets the limits of its shell, gives back what was held
@@ -101,14 +111,8 @@ func namespaces() []string {
 func system() []string {
 	args := []string{"--ro-bind", "/usr", "/usr"}
 	for _, name := range []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"} {
-		info, err := os.Lstat(name)
-		if err != nil {
-			continue
-		}
-		if target, err := os.Readlink(name); err == nil && info.Mode()&os.ModeSymlink != 0 {
-			args = append(args, "--symlink", target, name)
-		} else {
-			args = append(args, "--ro-bind", name, name)
+		if _, err := os.Lstat(name); err == nil {
+			args = append(args, sameInside(name, name)...)
 		}
 	}
 	for _, name := range []string{
