@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -139,9 +140,16 @@ func lastLines(log string) (lines []string) {
 	return lines[max(0, len(lines)-maxLines):]
 }
 
-// brief is a text in one line, and not too long.
+// brief is a text in one line, not too long, and with nothing in it that a terminal
+// would heed.
 func brief(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
 	if short := []rune(text); len(short) > maxBrief {
 		return string(short[:maxBrief]) + "…"
 	}

@@ -13,14 +13,29 @@ import (
 // servers and functions quote what they were given (rotation-functions.md, 16.6).
 type Scrubber struct{ known []string }
 
-// Saw keeps a password, token or key in mind. The longest go first: one may
-// begin with another.
+// Saw keeps a password, token or key in mind, as it is and as it stands in JSON:
+// what quotes a whole value escapes it. The longest go first: one may begin with
+// another.
 func (s *Scrubber) Saw(text string) {
-	if text == "" || slices.Contains(s.known, text) {
+	if text == "" {
 		return
 	}
-	s.known = append(s.known, text)
+	for _, form := range []string{text, inJSON(text), inJSON(text, jsontext.EscapeForHTML(true))} {
+		if !slices.Contains(s.known, form) {
+			s.known = append(s.known, form)
+		}
+	}
 	slices.SortFunc(s.known, func(a, b string) int { return len(b) - len(a) })
+}
+
+// inJSON is a text between the quotes of a JSON string; as it is where it can be
+// in none.
+func inJSON(text string, how ...json.Options) string {
+	quoted, err := json.Marshal(text, how...)
+	if err != nil {
+		return text
+	}
+	return string(quoted[1 : len(quoted)-1])
 }
 
 // Text is a text without what was seen.

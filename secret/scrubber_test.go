@@ -20,6 +20,8 @@ func TestScrubber(t *testing.T) {
 		{secret.Text(`"a json string"`), "a json string", "[redacted]"},
 		{secret.Binary([]byte(`{"password":"hunter22"}`)), `{"password":"hunter22"}`, "[redacted]"},
 		{secret.Text(`{"username":{"first":"Leonardo"},"password":"pa\"ss\\word"}`), `pa"ss\word of Leonardo`, "[redacted] of Leonardo"},
+		{secret.Text(`{"password":"a\"b\\c<d&"}`), `{"password":"a\"b\\c<d&"} or "a\"b\\c\u003cd\u0026" or a"b\c<d&`, `{"password":"[redacted]"} or "[redacted]" or [redacted]`},
+		{secret.Text("not UTF-8: \xff"), "not UTF-8: \xff", "[redacted]"},
 		{secret.Text(""), "nothing", "nothing"},
 	} {
 		var s secret.Scrubber

@@ -129,7 +129,7 @@ client = boto3.client("secretsmanager", endpoint_url=os.environ["SECRETS_MANAGER
 def handler(event, context):
     current = client.get_secret_value(SecretId=event["SecretId"])["SecretString"]
     if event["Step"] == "createSecret":
-        password = client.get_random_password(ExcludePunctuation=True)["RandomPassword"]
+        password = client.get_random_password(PasswordLength=64)["RandomPassword"]
         value = dict(json.loads(current), password=password)
         client.put_secret_value(SecretId=event["SecretId"], ClientRequestToken=event["ClientRequestToken"],
             SecretString=json.dumps(value), VersionStages=["AWSPENDING"])
@@ -137,7 +137,7 @@ def handler(event, context):
     pending = client.get_secret_value(SecretId=event["SecretId"], VersionStage="AWSPENDING")["SecretString"]
     print("trying", json.loads(pending)["password"], "instead of", json.loads(current)["password"])
     print(current, pending, event)
-    print("the last line")
+    print("\x1b[31mthe last line")
     raise RuntimeError("cannot change to " + pending)
 `
 
@@ -151,14 +151,18 @@ func TestFailureTellsNoSecret(t *testing.T) {
 	r.failed("setSecret", "RuntimeError: cannot change to ")
 	r.untouched()
 	shown := s.Run("rotation", "show", r.Name).ok(t)
-	for _, line := range []string{"- log: trying ", "- log: the last line", "- log: [ERROR] RuntimeError: cannot change to ", "- log: REPORT RequestId: "} {
+	for _, line := range []string{"- log: trying ", "- log: \uFFFD[31mthe last line", "- log: [ERROR] RuntimeError: cannot change to ", "- log: REPORT RequestId: "} {
 		if !strings.Contains(shown, line) {
 			t.Errorf("%q is not in\n%s", line, shown)
 		}
 	}
+	if strings.Contains(shown, "\x1b") {
+		t.Errorf("the function speaks to the terminal: %q", shown)
+	}
+	pending := parse[login](t, value(t, s.Client(), r.Name, "AWSPENDING")).Password
 	known := secrets{
-		"the current password": r.First.Password,
-		"the pending password": parse[login](t, value(t, s.Client(), r.Name, "AWSPENDING")).Password,
+		"the current password": r.First.Password, "the pending password": pending,
+		"the pending password in JSON": strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(pending),
 	}
 	known.absent(t, "rotation show", []byte(shown))
 	known.absent(t, "rotation show --json", []byte(s.Run("rotation", "show", "--json", r.Name).ok(t)))

@@ -16,6 +16,7 @@ type confinement struct {
 	function    *Function
 	ownUser     bool
 	etc         []string // files of its own in /etc, by their paths outside
+	held        []string // variables that are to be given back inside
 }
 
 // sandboxUser is who a function is inside, as on AWS (lambda.md, 3.3).
@@ -60,20 +61,31 @@ func (h *host) confine(c confinement) []string {
 	return append(args, limited...)
 }
 
-// layers binds what layers brought, name by name: an interpreter may live in /opt, too.
+// layers puts what layers brought in its place, name by name: an interpreter may
+// live in /opt, too.
 func (c confinement) layers() (args []string) {
 	dir := filepath.Join(c.code.dir, "opt")
 	entries, _ := os.ReadDir(dir) // it was made a moment ago, by ourselves
 	args = append(args, "--dir", c.layout.opt)
 	for _, e := range entries {
-		args = append(args, "--ro-bind", filepath.Join(dir, e.Name()), filepath.Join(c.layout.opt, e.Name()))
+		args = append(args, sameInside(filepath.Join(dir, e.Name()), filepath.Join(c.layout.opt, e.Name()))...)
 	}
 	return args
 }
 
-// limits is a script that sets the limits of its shell, then runs its arguments in
-// its place. Go cannot set them between fork and exec, and in a container not even
-// root may set them from outside. A limit that cannot be set is lower already.
+// sameInside has inside what is outside. A link stays one, for where it leads is
+// for inside to say: bubblewrap would bring in what it leads to on the host.
+func sameInside(outside, inside string) []string {
+	if target, err := os.Readlink(outside); err == nil {
+		return []string{"--symlink", target, inside}
+	}
+	return []string{"--ro-bind", outside, inside}
+}
+
+// limits is a script that sets the limits of its shell, gives back what was held
+// back, then runs its arguments in its place. Go cannot set limits between fork and
+// exec, and in a container not even root may set them from outside. A limit that
+// cannot be set is lower already.
 func limits(c confinement, ownNamespace bool) string {
 	set := func(flag string, n int) string { return "ulimit " + flag + " " + strconv.Itoa(n) + " 2>/dev/null;" }
 	script := set("-c", 0) + // a core would hold secrets
@@ -86,7 +98,7 @@ func limits(c confinement, ownNamespace bool) string {
 		n := strconv.Itoa(maxProcesses)
 		script += "if (ulimit -u " + n + ") 2>/dev/null; then ulimit -u " + n + "; else ulimit -p " + n + "; fi 2>/dev/null;"
 	}
-	return script + `exec "$@"`
+	return script + giveBack(c.held) + `exec "$@"`
 }
 
 // namespaces are all that can be unshared but the network: functions must reach
@@ -103,14 +115,8 @@ func namespaces() []string {
 func system() []string {
 	args := []string{"--ro-bind", "/usr", "/usr"}
 	for _, name := range []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"} {
-		info, err := os.Lstat(name)
-		if err != nil {
-			continue
-		}
-		if target, err := os.Readlink(name); err == nil && info.Mode()&os.ModeSymlink != 0 {
-			args = append(args, "--symlink", target, name)
-		} else {
-			args = append(args, "--ro-bind", name, name)
+		if _, err := os.Lstat(name); err == nil {
+			args = append(args, sameInside(name, name)...)
 		}
 	}
 	for _, name := range []string{

@@ -80,9 +80,13 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 		e.spent = true
 		return nil
 	}
+	var held []string
+	if e.pool.host.bubblewrap != "" {
+		e.vars, held = holdBack(e.vars)
+	}
 	e.command = e.pool.host.confine(confinement{
 		command: e.command, layout: e.layout, pool: e.pool.config.Dir, code: e.code,
-		interpreter: interpreter, function: f, ownUser: e.user.uid != 0, etc: e.etc,
+		interpreter: interpreter, function: f, ownUser: e.user.uid != 0, etc: e.etc, held: held,
 	})
 	e.journal.platform("INIT_START Runtime Version: %s", interpreter.label(f.Runtime))
 	return e.boot(f)
