@@ -25,7 +25,7 @@ type enclosure struct {
 }
 
 func newEnclosure() (*enclosure, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -66,15 +66,11 @@ func (e *enclosure) command(args []string, u user) *exec.Cmd {
 // process must have been started.
 func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
 	e.theirs.Close() // so that its end is noticed
-	text, err := json.Marshal(what)
-	if err != nil {
-		return nil, err
-	}
 	e.ours.SetDeadline(time.Now().Add(encloseLimit))
-	if _, err := e.ours.Write(text); err != nil {
+	if err := json.NewEncoder(e.ours).Encode(what); err != nil {
 		return nil, fmt.Errorf("the program that makes a network namespace did not start: %w", err)
 	}
-	said, rights := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*(maxGates+1)))
+	said, rights := make([]byte, maxReply), make([]byte, unix.CmsgSpace(4*(maxGates+1)))
 	n, nr, _, _, err := e.ours.ReadMsgUnix(said, rights)
 	switch {
 	case err != nil || n == 0:
@@ -110,10 +106,4 @@ func listeners(rights []byte) (all []net.Listener, err error) {
 		}
 	}
 	return all, nil
-}
-
-func closeAll(all []net.Listener) {
-	for _, l := range all {
-		l.Close()
-	}
 }
