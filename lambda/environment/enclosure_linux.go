@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -78,7 +79,28 @@ func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
 	case string(said[:n]) != listening:
 		return nil, errors.New(string(said[:n]))
 	}
-	return listeners(rights[:nr])
+	all, err := listeners(rights[:nr])
+	if err != nil {
+		return nil, err
+	}
+	if err := e.become(); err != nil {
+		closeAll(all)
+		return nil, err
+	}
+	return all, nil
+}
+
+// become waits until the process is the command: then the kernel has closed its
+// socket, and what it is in memory is no longer ours.
+func (e *enclosure) become() error {
+	said := make([]byte, maxReply)
+	switch n, err := e.ours.Read(said); {
+	case n > 0:
+		return errors.New(string(said[:n]))
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	return nil
 }
 
 // listeners are the sockets that came with a message.
