@@ -67,8 +67,12 @@ func (e *enclosure) command(args []string, u user) *exec.Cmd {
 // process must have been started.
 func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
 	e.theirs.Close() // so that its end is noticed
+	text, err := json.Marshal(what) // to its last byte: what is left unread would look like a failure
+	if err != nil {
+		return nil, err
+	}
 	e.ours.SetDeadline(time.Now().Add(encloseLimit))
-	if err := json.NewEncoder(e.ours).Encode(what); err != nil {
+	if _, err := e.ours.Write(text); err != nil {
 		return nil, fmt.Errorf("the program that makes a network namespace did not start: %w", err)
 	}
 	said, rights := make([]byte, maxReply), make([]byte, unix.CmsgSpace(4*(maxGates+1)))
