@@ -66,7 +66,7 @@ func (e *enclosure) command(args []string, u user) *exec.Cmd {
 // open says what is to be enclosed, and gives the sockets that listen inside. The
 // process must have been started.
 func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
-	e.theirs.Close() // so that its end is noticed
+	e.theirs.Close()                // so that its end is noticed
 	text, err := json.Marshal(what) // to its last byte: what is left unread would look like a failure
 	if err != nil {
 		return nil, err
