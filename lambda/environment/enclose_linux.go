@@ -16,7 +16,7 @@ import (
 const (
 	enclosureFD = 3 // of the process that Enclose runs in
 	listening   = "listening"
-	maxMessage  = 128 << 10
+	maxReply    = 4 << 10
 )
 
 // Enclose is the process that a pool starts for a restricted function, by
@@ -55,13 +55,8 @@ func enclosureSocket() (*net.UnixConn, error) {
 }
 
 func enclose(conn *net.UnixConn) error {
-	text := make([]byte, maxMessage)
-	n, err := conn.Read(text)
-	if err != nil {
-		return err
-	}
 	var what enclosing
-	if err := json.Unmarshal(text[:n], &what); err != nil {
+	if err := json.NewDecoder(conn).Decode(&what); err != nil {
 		return err
 	}
 	fds, err := listenAll(what.Listen)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -25,7 +26,7 @@ type enclosure struct {
 }
 
 func newEnclosure() (*enclosure, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +66,8 @@ func (e *enclosure) command(args []string, u user) *exec.Cmd {
 // open says what is to be enclosed, and gives the sockets that listen inside. The
 // process must have been started.
 func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
-	e.theirs.Close() // so that its end is noticed
-	text, err := json.Marshal(what)
+	e.theirs.Close()                // so that its end is noticed
+	text, err := json.Marshal(what) // to its last byte: what is left unread would look like a failure
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
 	if _, err := e.ours.Write(text); err != nil {
 		return nil, fmt.Errorf("the program that makes a network namespace did not start: %w", err)
 	}
-	said, rights := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*(maxGates+1)))
+	said, rights := make([]byte, maxReply), make([]byte, unix.CmsgSpace(4*(maxGates+1)))
 	n, nr, _, _, err := e.ours.ReadMsgUnix(said, rights)
 	switch {
 	case err != nil || n == 0:
@@ -82,7 +83,28 @@ func (e *enclosure) open(what enclosing) ([]net.Listener, error) {
 	case string(said[:n]) != listening:
 		return nil, errors.New(string(said[:n]))
 	}
-	return listeners(rights[:nr])
+	all, err := listeners(rights[:nr])
+	if err != nil {
+		return nil, err
+	}
+	if err := e.become(); err != nil {
+		closeAll(all)
+		return nil, err
+	}
+	return all, nil
+}
+
+// become waits until the process is the command: then the kernel has closed its
+// socket, and what it is in memory is no longer ours.
+func (e *enclosure) become() error {
+	said := make([]byte, maxReply)
+	switch n, err := e.ours.Read(said); {
+	case n > 0:
+		return errors.New(string(said[:n]))
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	return nil
 }
 
 // listeners are the sockets that came with a message.
@@ -110,10 +132,4 @@ func listeners(rights []byte) (all []net.Listener, err error) {
 		}
 	}
 	return all, nil
-}
-
-func closeAll(all []net.Listener) {
-	for _, l := range all {
-		l.Close()
-	}
 }

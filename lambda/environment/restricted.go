@@ -19,10 +19,14 @@ func (e *environment) restrict(ctx context.Context, f *Function) (err error) {
 		return err
 	}
 	if err := e.pool.host.canRestrict(ctx); err != nil {
-		return fault.Wrap(fault.NotReady, err,
-			"The function's tag %s restricts it to network targets, and this host cannot hold it to them: %v. It was not run", NetworkTag, err)
+		return notRestricted(err)
 	}
 	return nil
+}
+
+func notRestricted(why error) error {
+	return fault.New(fault.NotReady,
+		"The function's tag %s restricts it to network targets, and this host cannot hold it to them: %v. It was not run", NetworkTag, why)
 }
 
 // writeNames writes the files that a restricted function looks names up in.
@@ -60,7 +64,7 @@ func (e *environment) bootEnclosed(p *process) error {
 	inside, err := enclosure.open(enclosing{Listen: e.gates.addresses(), Command: e.command, Env: vars})
 	if err != nil {
 		p.close()
-		return err
+		return notRestricted(err)
 	}
 	e.process = p
 	e.runtime = serveRuntimeAPI(inside[0], func(net.Conn) bool { return true }, c.Log)

@@ -120,9 +120,16 @@ func lay(all []target) *gates {
 			}
 			at, taken[next], g.hosts[t.host] = next, true, next
 		}
-		g.targets = append(g.targets, gate{netip.AddrPortFrom(at, t.port), t})
+		g.add(netip.AddrPortFrom(at, t.port), t)
 	}
 	return g
+}
+
+// add adds a gate, unless there is one already: localhost is also 127.0.0.1.
+func (g *gates) add(at netip.AddrPort, to target) {
+	if !slices.ContainsFunc(g.targets, func(other gate) bool { return other.at == at }) {
+		g.targets = append(g.targets, gate{at, to})
+	}
 }
 
 // addresses are those to listen at: the Runtime API's, then the targets'.
