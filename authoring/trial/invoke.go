@@ -40,33 +40,47 @@ func (t *trial) invoke(ctx context.Context, s secret.Step, version string) error
 		t.tell(told)
 		return nil
 	}
-	told.Error, told.Notes = reason(out.Payload), lastLines(aws.ToString(out.LogResult))
+	told.Error, told.Notes = t.reason(out.Payload), t.lastLines(aws.ToString(out.LogResult))
 	t.tell(told)
 	return fmt.Errorf("%s failed: %s", s, told.Error)
 }
 
-// reason is what a function that failed says of it (lambda.md, 2.7).
-func reason(payload []byte) string {
+// reason is what a function that failed says of it (lambda.md, 2.7). What was seen
+// goes first: half of a password, where a text is cut, would not be known.
+func (t *trial) reason(payload []byte) string {
 	var said struct {
 		Text string `json:"errorMessage"`
 		Type string `json:"errorType"`
 	}
 	if json.Unmarshal(payload, &said) != nil || said.Text == "" {
-		return "the function failed: " + string(payload)
+		return "the function failed: " + brief(t.seen.Text(string(payload)))
 	}
-	return cmp.Or(said.Type, "the function failed") + ": " + said.Text
+	return cmp.Or(said.Type, "the function failed") + ": " + brief(t.seen.Text(said.Text))
 }
 
-const shownLines = 20 // of a log, as many as a rotation's history keeps
+// As much as a rotation's history keeps.
+const (
+	shownLines = 20   // of a log
+	shownText  = 1000 // characters of an error or a line
+)
+
+// brief is a text in one line, and not too long.
+func brief(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if short := []rune(text); len(short) > shownText {
+		return string(short[:shownText]) + "…"
+	}
+	return text
+}
 
 // lastLines are the last of a log in base64.
-func lastLines(log string) (lines []string) {
+func (t *trial) lastLines(log string) (lines []string) {
 	text, err := base64.StdEncoding.DecodeString(log)
 	if err != nil {
 		return nil
 	}
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" {
+	for line := range strings.Lines(t.seen.Text(string(text))) {
+		if line = brief(line); line != "" {
 			lines = append(lines, "log: "+line)
 		}
 	}

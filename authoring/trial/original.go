@@ -124,7 +124,7 @@ func (t *trial) look(ctx context.Context) error {
 	if master := t.original.administrator(); master != "" {
 		d, err := t.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &master})
 		if err != nil {
-			return fmt.Errorf("masterarn: %w", err)
+			return fmt.Errorf("masterarn: %w", said(err))
 		}
 		t.original.master = aws.ToString(d.ARN)
 	}

@@ -30,7 +30,7 @@ func (t *trial) putBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !r.told() {
+	if !r.of(t.scratch.token).told() {
 		t.sayf("%s was not told of the new password: there is nothing to set back", t.original.account())
 		return nil
 	}
@@ -69,7 +69,9 @@ func (t *trial) hold(ctx context.Context) (version string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if len(after.History) > 0 && (!t.scratch.quiet || len(before.steps()) != len(before.firstAttempt()) || len(after.steps()) != len(before.steps())) {
+	was, is := before.of(t.scratch.token), after.of(t.scratch.token)
+	ended := was.State == string(secret.Succeeded) || t.scratch.quiet && len(is.Steps) == len(was.first())
+	if is.State != "" && !ended {
 		t.sayf("waiting %v for a step that may still be under way", t.stepLimit())
 		pause(ctx, t.stepLimit())
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
+	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/secret"
 )
@@ -18,11 +19,14 @@ import (
 type rotation struct {
 	RotationEnabled bool
 	StartsAt        float64
-	History         []struct {
-		VersionID string `json:"VersionId"`
-		State     string
-		Steps     []step
-	}
+	History         []attempts
+}
+
+// attempts are those of one rotation.
+type attempts struct {
+	VersionID string `json:"VersionId"`
+	State     string
+	Steps     []step
 }
 
 // step is one invocation of the function.
@@ -42,67 +46,82 @@ func (r rotation) starts() time.Time {
 	return time.UnixMilli(int64(r.StartsAt * 1000))
 }
 
-// steps are those of the rotation that there is.
-func (r rotation) steps() []step {
-	if len(r.History) == 0 {
-		return nil
+// of is the rotation that makes a version, without a state where there is none.
+func (r rotation) of(version string) attempts {
+	for _, a := range r.History {
+		if a.VersionID == version {
+			return a
+		}
 	}
-	return r.History[0].Steps
+	return attempts{}
 }
 
-// firstAttempt are the steps up to the first that failed: what comes after it is
-// the server trying again.
-func (r rotation) firstAttempt() []step {
-	all := r.steps()
-	if failed := slices.IndexFunc(all, func(s step) bool { return s.Error != "" }); failed >= 0 {
-		return all[:failed+1]
+// first are the steps up to the one that failed: what comes after it is the server
+// trying again.
+func (a attempts) first() []step {
+	if failed := slices.IndexFunc(a.Steps, step.failed); failed >= 0 {
+		return a.Steps[:failed+1]
 	}
-	return all
+	return a.Steps
 }
 
 // over tells whether the first attempt is.
-func (r rotation) over() bool {
-	if len(r.History) == 0 {
-		return false
-	}
-	steps := r.firstAttempt()
-	return r.History[0].State != string(secret.Running) || len(steps) > 0 && steps[len(steps)-1].Error != ""
+func (a attempts) over() bool {
+	return a.State != "" && a.State != string(secret.Running) || slices.ContainsFunc(a.Steps, step.failed)
 }
 
 // told tells whether the target may have heard of the new password. That
 // createSecret succeeded is written down with the beginning of setSecret.
-func (r rotation) told() bool {
-	return slices.ContainsFunc(r.steps(), func(s step) bool { return s.Error == "" || s.Step != string(secret.CreateSecret) })
+func (a attempts) told() bool {
+	return slices.ContainsFunc(a.Steps, func(s step) bool { return !s.failed() || s.Step != string(secret.CreateSecret) })
 }
 
-// failure is how the rotation of the copy went.
-func (r rotation) failure() error {
-	steps := r.firstAttempt()
-	switch {
-	case len(steps) > 0 && steps[len(steps)-1].Error != "":
-		return fmt.Errorf("%s failed", steps[len(steps)-1].Step)
-	case r.History[0].State != string(secret.Succeeded):
-		return fmt.Errorf("the rotation of the copy was %s", r.History[0].State)
+// failure is how the first attempt, which is over, went.
+func (a attempts) failure() error {
+	if failed := slices.IndexFunc(a.Steps, step.failed); failed >= 0 {
+		return fmt.Errorf("%s failed", a.Steps[failed].Step)
+	}
+	if a.State != string(secret.Succeeded) {
+		return fmt.Errorf("the rotation of the copy was %s", a.State)
 	}
 	return nil
 }
+
+func (s step) failed() bool { return s.Error != "" }
 
 func (t *trial) rotation(ctx context.Context, secretID string) (r rotation, err error) {
 	return r, t.Rotation(ctx, secretID, &r)
 }
 
-// start has the copy rotated. An error of the server's says that nothing has begun;
-// after any other nobody knows.
-func (t *trial) start(ctx context.Context) (began bool, err error) {
+// prove has testSecret run with the password that the account has now. Where that
+// fails, it would be no proof of the password that is set back either, so nothing
+// is changed then.
+func (t *trial) prove(ctx context.Context) error {
+	t.sayf("with the password that %s has:", t.original.name)
+	version := uuid.NewString()
+	if _, err := t.start(context.WithoutCancel(ctx), version, false); err != nil {
+		return err
+	}
+	err := t.follow(ctx, version)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err != nil {
+		return fmt.Errorf("%w with the password that %s has: nothing was changed", err, t.original.name)
+	}
+	return nil
+}
+
+// start has the copy rotated, or testSecret alone run. A refusal of the server's
+// says that nothing has begun; after any other error nobody knows.
+func (t *trial) start(ctx context.Context, version string, immediately bool) (began bool, err error) {
+	t.scratch.invoked = true
 	_, err = t.Secrets.RotateSecret(ctx, &secretsmanager.RotateSecretInput{
-		SecretId: &t.scratch.arn, ClientRequestToken: &t.scratch.token, RotationLambdaARN: &t.scratch.lambda,
+		SecretId: &t.scratch.arn, ClientRequestToken: &version, RotationLambdaARN: &t.scratch.lambda, RotateImmediately: &immediately,
 	})
 	var refusal smithy.APIError
-	if errors.As(err, &refusal) && refusal.ErrorFault() == smithy.FaultClient {
-		return false, err
-	}
-	t.scratch.invoked = true
-	return true, err
+	began = !errors.As(err, &refusal) || refusal.ErrorFault() != smithy.FaultClient
+	return began, said(err)
 }
 
 const (
@@ -117,25 +136,26 @@ const (
 // stepLimit is how long a step that is under way can go on.
 func (t *trial) stepLimit() time.Duration { return t.Timeout + initLimit }
 
-// follow tells of each step as it ends, until the first attempt is over. After
-// that no step is under way: t.scratch.quiet says so.
-func (t *trial) follow(ctx context.Context) error {
+// follow tells of each step as it ends, until the first attempt is over. When it
+// gives up before, a step may be under way still: t.scratch.quiet says so.
+func (t *trial) follow(ctx context.Context, version string) error {
 	work := context.WithoutCancel(ctx)
+	t.scratch.quiet = false
 	interrupted, told := ctx.Done(), 0
 	patience, heard := time.Time{}, t.Now()
 	for {
 		r, err := t.rotation(work, t.scratch.arn)
+		a := r.of(version)
 		if err == nil {
 			heard = t.Now()
-			for _, s := range r.firstAttempt()[told:] {
-				t.tell(s)
-				told++
+			for ; told < len(a.first()); told++ {
+				t.tell(a.Steps[told])
 			}
 		}
 		switch {
-		case err == nil && r.over():
+		case err == nil && a.over():
 			t.scratch.quiet = true
-			return errors.Join(r.failure(), interruption(ctx))
+			return errors.Join(a.failure(), interruption(ctx))
 		case t.Now().Sub(heard) > silence:
 			return fmt.Errorf("the server does not say how the rotation goes: %w", err)
 		case !patience.IsZero() && t.Now().After(patience):
@@ -143,7 +163,7 @@ func (t *trial) follow(ctx context.Context) error {
 		}
 		select {
 		case <-interrupted:
-			t.Say("interrupted: when the step under way has ended, the password is set back")
+			t.Say("interrupted: when the step under way has ended, everything is put in order")
 			interrupted, patience = nil, t.Now().Add(4*t.stepLimit())
 		case <-time.After(poll):
 		}
@@ -159,7 +179,7 @@ func interruption(ctx context.Context) error {
 
 // tell prints how a step went.
 func (t *trial) tell(s step) {
-	if s.Error == "" {
+	if !s.failed() {
 		t.sayf("%-12s  ok      %9.1f ms", s.Step, s.Milliseconds)
 		return
 	}

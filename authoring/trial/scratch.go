@@ -54,14 +54,14 @@ const (
 // make makes the secret, the role and the function.
 func (t *trial) make(ctx context.Context) error {
 	if err := t.copy(ctx); err != nil {
-		return fmt.Errorf("making the copy: %w", err)
+		return fmt.Errorf("making the copy: %w", said(err))
 	}
 	role, err := t.role(ctx)
 	if err != nil {
-		return fmt.Errorf("making the role: %w", err)
+		return fmt.Errorf("making the role: %w", said(err))
 	}
 	if err := t.function(ctx, role); err != nil {
-		return fmt.Errorf("making the function: %w", err)
+		return fmt.Errorf("making the function: %w", said(err))
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func named(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %w", what, said(err))
 }
 
 func optional(text string) *string {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
 
 	"github.com/alberti-dev/alberti/authoring/bundle"
 	"github.com/alberti-dev/alberti/secret"
@@ -69,7 +70,7 @@ func Run(ctx context.Context, c Config) error {
 		}
 	}
 	if err := t.look(ctx); err != nil {
-		return err
+		return said(err)
 	}
 	suffix := make([]byte, 4)
 	rand.Read(suffix) // which never fails
@@ -80,10 +81,13 @@ func Run(ctx context.Context, c Config) error {
 // run does what leaves traces. None of it is cut off half way: work outlives ctx.
 func (t *trial) run(ctx context.Context) error {
 	work := context.WithoutCancel(ctx)
-	t.announce()
+	t.sayf("trying the function (%s, %s) on %s, a copy of %s", t.Function.Runtime, t.Function.Handler, t.scratch.secret, t.original.name)
 	err := t.make(work)
-	if err == nil && ctx.Err() != nil {
-		err = errInterrupted
+	if err == nil {
+		err = interruption(ctx)
+	}
+	if err == nil {
+		err = t.prove(ctx)
 	}
 	if err == nil {
 		err = t.rotate(ctx)
@@ -93,28 +97,34 @@ func (t *trial) run(ctx context.Context) error {
 
 var errInterrupted = errors.New("interrupted")
 
-func (t *trial) announce() {
-	t.sayf("trying the function (%s, %s) on %s, a copy of %s", t.Function.Runtime, t.Function.Handler, t.scratch.secret, t.original.name)
-	t.sayf("%s gets another password now, and its own back at the end: until then, logins with %s are refused", t.original.account(), t.original.name)
-}
-
 // rotate has the copy rotated and the account set back.
 func (t *trial) rotate(ctx context.Context) error {
 	work := context.WithoutCancel(ctx)
-	began, err := t.start(work)
+	t.sayf("%s gets another password now, and its own back at the end: until then, logins with %s are refused", t.original.account(), t.original.name)
+	t.scratch.quiet = false
+	began, err := t.start(work, t.scratch.token, true)
 	if !began {
 		return err
 	}
 	if err == nil {
-		err = t.follow(ctx)
+		err = t.follow(ctx, t.scratch.token)
 	}
-	back := t.putBack(work)
+	back := said(t.putBack(work))
 	if back == nil {
 		return err
 	}
 	t.scratch.keep = true
 	t.alarm(back)
-	return errors.Join(err, fmt.Errorf("the password was not set back: %w", back))
+	return errors.Join(err, fmt.Errorf("the password was not set back: %s", t.seen.Text(back.Error())))
+}
+
+// said is an error without what the SDK wraps around a server's words.
+func said(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+	}
+	return err
 }
 
 func (t *trial) sayf(format string, args ...any) { t.Say(fmt.Sprintf(format, args...)) }

@@ -24,21 +24,22 @@ import (
 	"github.com/alberti-dev/alberti/authoring/trial"
 )
 
-const functionTestHelp = `Run the four steps of a rotation function, against a copy of a secret.
+const functionTestHelp = `Run the four steps of a rotation function against a copy of a secret.
 
 The function in DIR is packed (a Go program is built first) and made a function for the trial, with a role that may do
-what a rotation function needs, on the copy alone, or with the role of --role. The copy is rotated; then the old
-password is set back, through the function's setSecret and testSecret, and all that the trial made is removed.
+what a rotation function needs, on the copy alone, or with the role of --role. First testSecret runs with the password
+that is in force; where that fails, nothing is changed. Then the copy is rotated, the old password is set back through
+the function's setSecret and testSecret, and all that the trial made is removed.
 
-The copy names the REAL account. From setSecret on, until the password is set back, applications that log in with the
-secret are refused: seconds, mostly. Try functions on accounts that can do without for a moment. After Ctrl-C the step
-under way is waited for, and then everything is put in order as always.
+The copy names the REAL account: from setSecret on, until the password is set back, applications that log in with the
+secret are refused. That takes seconds, mostly. Try functions on accounts that can do without for a moment. After Ctrl-C
+the step under way is waited for, and then everything is put in order as always.
 
 Where users alternate (the secret has a masterarn), the user whom the secret names keeps its password and logs in all
-the time. The other one gets a new password, and its old one back where the secret's AWSPREVIOUS knows it. If it does
-not, the second user is made, or left with a password that nobody knows, which the secret's next rotation replaces; that
-takes --yes. So does a value without username and password: whether the function can give the old one back, nobody can
-tell. A target that refuses passwords that it had before cannot be set back either.
+the time. The other one gets a new password, and its old one back where the secret's AWSPREVIOUS has it. Where it has
+not, that user is made by the function, or left with a password that nobody knows: remove it before the secret is
+rotated. That takes --yes. So does a value without username and password: whether the function can give the old one
+back, nobody can tell. A target that takes no password twice refuses the old one, too.
 
 If the password cannot be set back, or not proven to be, the copy is kept, with every password that the account may
 have, and you are told what to do.

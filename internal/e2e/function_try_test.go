@@ -160,41 +160,90 @@ func TestFunctionTest(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
 	r := tr.run(t, nodeTemplate(t), "--env", "PASSWORD_LENGTH=20")
-	tr.says(t, r, 0, "nodejs22.x, index.handler", tr.first.User, "logins with "+tr.name+" are refused",
+	tr.says(t, r, 0, "nodejs22.x, index.handler", "with the password that "+tr.name+" has:", "testSecret    ok", tr.first.User, "logins with "+tr.name+" are refused",
 		"createSecret  ok", "setSecret     ok", "testSecret    ok", "finishSecret  ok",
 		"setting back:", "setSecret     ok", "testSecret    ok", "nothing of the trial is left")
 	tr.untouched(t)
 	tr.left(t, 0)
 }
 
+// faults are what is wrong with functions that can still set the password back.
+var faults = map[string]struct {
+	changes []change
+	says    []string
+}{
+	"createSecret": {[]change{{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { throw new Error(`no luck`);"}},
+		[]string{"createSecret  failed", "Error: no luck", "was not told of the new password", "alberti: createSecret failed"}},
+	"setSecret, once it has changed the password": {[]change{made, {"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
+		"if (await use(run, { ...current, password: old.password }, change)) { if (pending.made) throw new Error(`gone: ${pending.password}`);"}},
+		[]string{"createSecret  ok", "setSecret     failed", "Error: gone: [redacted]", "log: ", "setting back:", "setSecret     ok", "testSecret    ok", "alberti: setSecret failed"}},
+	"testSecret": {[]change{made, {"target.mjs", `client.query("SELECT 1")`, "client.query(value.made ? `SELECT 1/0` : `SELECT 1`)"}},
+		[]string{"setSecret     ok", "testSecret    failed", "division by zero", "log: ", "setting back:", "testSecret    ok", "alberti: testSecret failed"}},
+	"finishSecret": {[]change{{"rotation.mjs", "async finishSecret(run) {", "async finishSecret(run) { return;"}},
+		[]string{"testSecret    ok", "finishSecret  failed", "AWSCURRENT is not on version", "setting back:", "testSecret    ok", "alberti: finishSecret failed"}},
+}
+
 // TestFunctionTestFails tries functions that fail at every step, and wants the
 // password to be set back whatever it was changed to.
 func TestFunctionTestFails(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
-	for _, c := range []struct {
-		name    string
-		changes []change
-		says    []string
-	}{
-		{"createSecret", []change{{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { throw new Error(`no luck`);"}},
-			[]string{"createSecret  failed", "Error: no luck", "was not told of the new password", "alberti: createSecret failed"}},
-		{"setSecret, once it has changed the password", []change{made, {"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
-			"if (await use(run, { ...current, password: old.password }, change)) { if (pending.made) throw new Error(`gone: ${pending.password}`);"}},
-			[]string{"createSecret  ok", "setSecret     failed", "Error: gone: [redacted]", "log: ", "setting back:", "setSecret     ok", "testSecret    ok", "alberti: setSecret failed"}},
-		{"testSecret", []change{made, {"target.mjs", `client.query("SELECT 1")`, "client.query(value.made ? `SELECT 1/0` : `SELECT 1`)"}},
-			[]string{"setSecret     ok", "testSecret    failed", "division by zero", "log: ", "setting back:", "testSecret    ok", "alberti: testSecret failed"}},
-		{"finishSecret", []change{{"rotation.mjs", "async finishSecret(run) {", "async finishSecret(run) { return;"}},
-			[]string{"testSecret    ok", "finishSecret  failed", "AWSCURRENT is not on version", "setting back:", "testSecret    ok", "alberti: finishSecret failed"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			tr := newTrial(t, s, newUser(t))
-			tr.says(t, tr.run(t, nodeTemplate(t, c.changes...)), 1, c.says...)
-			tr.untouched(t)
-		})
+	tr := &trial{s: serve(t)}
+	t.Run("faults", func(t *testing.T) {
+		for name, c := range faults {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				tr := newTrial(t, tr.s, newUser(t))
+				tr.says(t, tr.run(t, nodeTemplate(t, c.changes...)), 1, c.says...)
+				tr.untouched(t)
+			})
+		}
+	})
+	tr.left(t, 0)
+}
+
+// TestFunctionTestRetried has the server try again while the first failure is looked
+// at. Whether the password is changed then is a matter of time; that it is as it was
+// afterwards is not.
+func TestFunctionTestRetried(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, serve(t, "--rotation-retry", "1ms"), newUser(t))
+	dir := nodeTemplate(t, change{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { if (!globalThis.tried) { globalThis.tried = true; throw new Error(`no luck`); }"})
+	r := tr.run(t, dir, "--timeout", "10s")
+	tr.says(t, r, 1, "createSecret  failed", "nothing of the trial is left", "alberti: createSecret failed")
+	tr.untouched(t)
+}
+
+// TestFunctionTestRole tries a function with a role that may not write, which is
+// still there afterwards.
+func TestFunctionTestRole(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, serve(t), newUser(t))
+	c := newCLI(t, tr.s)
+	c.named["trust"] = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	c.named["reads"] = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue","secretsmanager:GetRandomPassword"],"Resource":"*"}]}`
+	c.iam("create-role --role-name Reader --assume-role-policy-document $trust")
+	c.iam("put-role-policy --role-name Reader --policy-name reads --policy-document $reads")
+	r := tr.run(t, nodeTemplate(t), "--role", "arn:aws:iam::000000000000:role/Reader")
+	tr.says(t, r, 1, "testSecret    ok", "createSecret  failed", "AccessDeniedException", "secretsmanager:PutSecretValue", "nothing of the trial is left")
+	c.iam("get-role-policy --role-name Reader --policy-name reads")
+	tr.untouched(t)
+	tr.left(t, 0)
+}
+
+// TestFunctionTestProves changes nothing where the function could not prove that the
+// password was set back.
+func TestFunctionTestProves(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, serve(t), newUser(t))
+	dir := nodeTemplate(t, change{"target.mjs", `client.query("SELECT 1")`, "client.query(`SELECT 1/0`)"})
+	r := tr.run(t, dir)
+	tr.says(t, r, 1, "testSecret    failed", "division by zero", "log: ", "nothing of the trial is left",
+		"alberti: testSecret failed with the password that "+tr.name+" has: nothing was changed")
+	if strings.Contains(r.stdout, "createSecret") {
+		t.Errorf("it went on:\n%s", r.stdout)
 	}
-	t.Cleanup(func() { (&trial{s: s}).left(t, 0) })
+	tr.untouched(t)
+	tr.left(t, 0)
 }
 
 // TestFunctionTestKeeps tries a function that changes the password, and then
