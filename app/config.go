@@ -62,6 +62,7 @@ type Config struct {
 	FunctionsDir         string        // where they run; "" for a place of the server's own
 	FunctionIdle         time.Duration // after which an environment ends
 	FunctionEnvironments int           // at the same time, of all functions
+	FunctionUID          int           // as root, they run as users from this one on; 0 for a place that is free
 	FunctionLogMiB       int           // how much of the log of each is kept
 	EncloseFunction      []string      // environment.Config.Enclose of this program; nil refuses functions that are restricted to network targets
 

@@ -54,8 +54,16 @@ func (r *environments) open() (*environment.Pool, error) {
 		return nil, errClosing
 	}
 	pool, err := environment.New(r.config)
+	if err != nil {
+		return nil, err
+	}
 	r.pool = pool
-	return pool, err
+	for _, c := range pool.Capabilities() {
+		if !c.Holds {
+			r.config.Log.Warn("functions run with less than they could have here", "lacks", c.Name, "because", c.Detail)
+		}
+	}
+	return pool, nil
 }
 
 // close lets invocations that run end for a while, and then ends them.

@@ -18,7 +18,7 @@ func (a *App) newFunctions(ring *keyring.Ring, pages cipher.AEAD, found *finder,
 	a.environments = &environments{
 		sessions: a.sessions, endpoint: "http://" + a.inside.Addr().String(),
 		config: environment.Config{
-			Dir: c.functionsPath(), Now: c.Now, Log: c.Log, IdleAfter: c.FunctionIdle, MaxEnvironments: c.FunctionEnvironments,
+			Dir: c.functionsPath(), Now: c.Now, Log: c.Log, IdleAfter: c.FunctionIdle, MaxEnvironments: c.FunctionEnvironments, FirstUID: c.FunctionUID,
 			Enclose: c.EncloseFunction, Reach: []string{a.inside.Addr().String()},
 			Sink: func(l environment.LogLine) {
 				a.logs.Write(logs.Group{Account: l.Account, Region: l.Region, Name: l.Group}, l.Stream, l.Time, l.Message)

@@ -63,6 +63,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&c.FunctionsDir, "functions-dir", c.FunctionsDir, "where functions that you bring run (default: in the data directory, as root in /var/lib/alberti-functions)")
 	f.DurationVar(&c.FunctionIdle, "function-idle", c.FunctionIdle, "how long an environment of a function is kept for the next invocation")
 	f.IntVar(&c.FunctionEnvironments, "function-environments", c.FunctionEnvironments, "environments at a time, of all functions that you bring")
+	f.IntVar(&c.FunctionUID, "function-uid", c.FunctionUID, "as root: functions that you bring run as 2,000 users from this one on (default: the first free block from 70000 on)")
 	f.IntVar(&c.FunctionLogMiB, "function-log-mib", c.FunctionLogMiB, "how much of the log of each function that you bring is kept, at most 14 days; the oldest lines go first")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
