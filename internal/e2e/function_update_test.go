@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
@@ -101,5 +102,29 @@ func TestFunctionsOfTwoServers(t *testing.T) {
 		r.Rotate()
 		r.SucceedsOn(a, b)
 		before = r.Rotated(before)
+	}
+}
+
+// TestFleetOfOneFunction has a function rotate more secrets at once than it may be
+// invoked for: those that are throttled in the midst of their steps go on where
+// they were.
+func TestFleetOfOneFunction(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "--rotation-retry", "200ms")
+	a := s.author()
+	arn := a.bring("rotate", goFunction(t))
+	_, err := a.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: &arn, ReservedConcurrentExecutions: aws.Int32(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*rotating
+	for range 5 {
+		r := s.rotatingBy(arn, newUser(t))
+		r.Rotate()
+		all = append(all, r)
+	}
+	for _, r := range all {
+		r.Succeeds()
+		r.Rotated(r.First)
 	}
 }
