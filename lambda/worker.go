@@ -41,7 +41,7 @@ func (s *Service) Wake() {
 // which are cut off and will be run again.
 func (s *Service) Run(ctx context.Context) error {
 	if s.Store.Exclusive() { // nobody else can have a lease
-		if err := s.Store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseEvents() }); err != nil {
+		if err := s.Store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseEvents() }); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
