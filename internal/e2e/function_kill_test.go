@@ -31,10 +31,7 @@ func TestKillWhileFunctionRuns(t *testing.T) {
 				t.Error("the function has no child")
 			}
 			s.Kill()
-			eventually(t, "its processes end", func() (bool, any) {
-				left := processesWith("sleep\x00" + seconds)
-				return len(left) == 0, left
-			})
+			nothingLeft(t, seconds)
 			if step == "createSecret" {
 				r.First.works(t)
 			} else {
@@ -46,11 +43,18 @@ func TestKillWhileFunctionRuns(t *testing.T) {
 			r.Rotated(r.First)
 			wantTrail(t, s, r, "RotationStarted RotationSucceeded")
 			s.Stop()
-			if left := processesWith("sleep\x00" + seconds); len(left) > 0 {
-				t.Errorf("after the end of the server: %v", left)
-			}
+			nothingLeft(t, seconds)
 		})
 	}
+}
+
+// nothingLeft waits until the kernel has ended the children of a function.
+func nothingLeft(t *testing.T, seconds string) {
+	t.Helper()
+	eventually(t, "its processes end", func() (bool, any) {
+		left := processesWith("sleep\x00" + seconds)
+		return len(left) == 0, left
+	})
 }
 
 // TestStopWhileFunctionRuns: a function that does not come to its end does not hold
@@ -67,9 +71,7 @@ func TestStopWhileFunctionRuns(t *testing.T) {
 	g.until(t, "/setSecret")
 	s.mayErr = true // it says that the rotation was interrupted
 	s.Stop()
-	if left := processesWith("sleep\x00" + seconds); len(left) > 0 {
-		t.Errorf("after the end of the server: %v", left)
-	}
+	nothingLeft(t, seconds)
 	close(g.pass)
 	s.Start()
 	r.Succeeds()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/alberti-dev/alberti/app"
 )
 
 // pythonFunction is AWS's rotation workflow in Python with its driver beside it,
@@ -107,8 +109,43 @@ func TestBroughtFunctions(t *testing.T) {
 			}
 			r.First.isRefused(t)
 			wantTrail(t, s, r, "RotationStarted RotationSucceeded")
+			if n := strings.Count(names(s.Events())+" ", "Invoke "); n != 8 {
+				t.Errorf("%d invocations are in the trail", n)
+			}
 		})
 	}
+}
+
+// TestPublishedFunction rotates with a version that was published, whatever has
+// become of the function since.
+func TestPublishedFunction(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	a := s.author()
+	name := "rotate"
+	a.bring(name, goFunction(t))
+	made, err := a.PublishVersion(t.Context(), &lambda.PublishVersionInput{FunctionName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := files{"bootstrap!": "#!/bin/sh\nexit 1\n"}
+	if _, err := a.UpdateFunctionCode(t.Context(), &lambda.UpdateFunctionCodeInput{FunctionName: &name, ZipFile: broken.zip()}); err != nil {
+		t.Fatal(err)
+	}
+	r := s.rotatingBy(*made.FunctionArn, newUser(t))
+	const refusal = "Secrets Manager cannot invoke the specified Lambda function."
+	wantCode(t, r.request(), "AccessDeniedException", refusal) // its permission is for no version
+	_, err = a.AddPermission(t.Context(), &lambda.AddPermissionInput{
+		FunctionName: &name, Qualifier: made.Version, StatementId: aws.String("version"), Action: aws.String("lambda:InvokeFunction"),
+		Principal: aws.String("secretsmanager.amazonaws.com"), SourceAccount: aws.String(app.Account),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Rotate()
+	r.Succeeds()
+	r.Rotated(r.First)
+	a.fails(name, "{}", "Runtime exited with error: exit status 1")
 }
 
 // TestFunctionBehindTLS: functions reach a server whose certificate nobody told them

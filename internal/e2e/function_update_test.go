@@ -80,26 +80,3 @@ func (l *load) answered(t *testing.T, n int64) {
 	want := l.count.Load() + n
 	eventually(t, "invocations", func() (bool, any) { return l.count.Load() >= want || t.Failed(), l.count.Load() })
 }
-
-// TestFunctionsOfTwoServers: what is brought to one server on a store runs on the
-// other too, as it is now.
-func TestFunctionsOfTwoServers(t *testing.T) {
-	t.Parallel()
-	a, b := pair(t)
-	a.Start()
-	b.Start()
-	here, there := a.author(), b.author()
-	arn := here.bring("shared", inPython(handles+"return 'old'"))
-	there.returns(arn, "{}", `"old"`)
-	if _, err := here.UpdateFunctionCode(t.Context(), &lambda.UpdateFunctionCodeInput{FunctionName: &arn, ZipFile: files{"index.py": handles + "return 'new'"}.zip()}); err != nil {
-		t.Fatal(err)
-	}
-	there.returns(arn, "{}", `"new"`)
-	r := a.rotatingBy(here.bring("rotate", goFunction(t)), newUser(t))
-	before := r.First
-	for _, r.s = range []*server{a, b} {
-		r.Rotate()
-		r.SucceedsOn(a, b)
-		before = r.Rotated(before)
-	}
-}

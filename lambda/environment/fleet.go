@@ -172,8 +172,8 @@ func (p *Pool) reapFrom(ctx context.Context) {
 // usable, among them those that grew over their memory without being asked to do
 // anything.
 func (p *Pool) reap() {
-	for _, e := range p.idle() {
-		e.process.measure()
+	for _, process := range p.idle() {
+		process.measure()
 	}
 	var over []*environment
 	p.mu.Lock()
@@ -191,12 +191,15 @@ func (p *Pool) reap() {
 	p.discard(over...)
 }
 
-// idle lists the idle environments of now.
-func (p *Pool) idle() (all []*environment) {
+// idle lists the processes of the environments that are idle now. The environments
+// themselves may be somebody's a moment later.
+func (p *Pool) idle() (all []*process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.fleets {
-		all = append(all, f.idle...)
+		for _, e := range f.idle {
+			all = append(all, e.process)
+		}
 	}
 	return all
 }
