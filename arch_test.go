@@ -66,8 +66,8 @@ var imports = map[string][]string{
 	"authoring":          {}, // its templates are programs of users'
 	"authoring/bundle":   {},
 	"authoring/trial":    {"authoring/bundle", "secret"}, // speaks the API only
-	"console":            {}, // speaks the API only
-	"agent":              {}, // speaks the API only
+	"console":            {},                             // speaks the API only
+	"agent":              {},                             // speaks the API only
 
 	// 4
 	"authoring/*": {"rotator", "rotator/*", "rotation/contract", "secret"}, // as users' own functions
