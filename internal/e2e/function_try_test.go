@@ -23,15 +23,15 @@ const trialLimit = 3 * time.Minute
 // nodeModules is where script/install-deps puts what functions for Node need.
 const nodeModules = "/var/tmp/alberti-servers/node-functions/node_modules"
 
-// edit is a text of a function's file, and what stands there instead.
-type edit struct{ file, from, to string }
+// change is a text of a function's file, and what stands there instead.
+type change struct{ file, from, to string }
 
-// markMade marks the values that the function makes, for faults in what it does with
+// made marks the values that the function makes, for faults in what it does with
 // them.
-var markMade = edit{"rotation.mjs", "password: await run.newPassword() }", "password: await run.newPassword(), made: true }"}
+var made = change{"rotation.mjs", "password: await run.newPassword() }", "password: await run.newPassword(), made: true }"}
 
-// writtenFunction writes the function for PostgreSQL in Node.js, and changes it.
-func writtenFunction(t *testing.T, changes ...edit) (dir string) {
+// nodeTemplate writes the function for PostgreSQL in Node.js, and changes it.
+func nodeTemplate(t *testing.T, changes ...change) (dir string) {
 	t.Helper()
 	f, err := authoring.Find("nodejs", "postgres")
 	if err != nil {
@@ -159,7 +159,7 @@ func (tr *trial) left(t *testing.T, secrets int) (names []string) {
 func TestFunctionTest(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	r := tr.run(t, writtenFunction(t), "--env", "PASSWORD_LENGTH=20")
+	r := tr.run(t, nodeTemplate(t), "--env", "PASSWORD_LENGTH=20")
 	tr.says(t, r, 0, "nodejs22.x, index.handler", "with the password that "+tr.name+" has:", "testSecret    ok", tr.first.User, "logins with "+tr.name+" are refused",
 		"createSecret  ok", "setSecret     ok", "testSecret    ok", "finishSecret  ok",
 		"setting back:", "setSecret     ok", "testSecret    ok", "nothing of the trial is left")
@@ -167,19 +167,19 @@ func TestFunctionTest(t *testing.T) {
 	tr.left(t, 0)
 }
 
-// functionFaults are what is wrong with functions that can still set the password back.
-var functionFaults = map[string]struct {
-	changes []edit
+// faults are what is wrong with functions that can still set the password back.
+var faults = map[string]struct {
+	changes []change
 	says    []string
 }{
-	"createSecret": {[]edit{{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { throw new Error(`no luck`);"}},
+	"createSecret": {[]change{{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { throw new Error(`no luck`);"}},
 		[]string{"createSecret  failed", "Error: no luck", "was not told of the new password", "alberti: createSecret failed"}},
-	"setSecret, once it has changed the password": {[]edit{markMade, {"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
+	"setSecret, once it has changed the password": {[]change{made, {"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
 		"if (await use(run, { ...current, password: old.password }, change)) { if (pending.made) throw new Error(`gone: ${pending.password}`);"}},
 		[]string{"createSecret  ok", "setSecret     failed", "Error: gone: [redacted]", "log: ", "setting back:", "setSecret     ok", "testSecret    ok", "alberti: setSecret failed"}},
-	"testSecret": {[]edit{markMade, {"target.mjs", `client.query("SELECT 1")`, "client.query(value.made ? `SELECT 1/0` : `SELECT 1`)"}},
+	"testSecret": {[]change{made, {"target.mjs", `client.query("SELECT 1")`, "client.query(value.made ? `SELECT 1/0` : `SELECT 1`)"}},
 		[]string{"setSecret     ok", "testSecret    failed", "division by zero", "log: ", "setting back:", "testSecret    ok", "alberti: testSecret failed"}},
-	"finishSecret": {[]edit{{"rotation.mjs", "async finishSecret(run) {", "async finishSecret(run) { return;"}},
+	"finishSecret": {[]change{{"rotation.mjs", "async finishSecret(run) {", "async finishSecret(run) { return;"}},
 		[]string{"testSecret    ok", "finishSecret  failed", "AWSCURRENT is not on version", "setting back:", "testSecret    ok", "alberti: finishSecret failed"}},
 }
 
@@ -189,11 +189,11 @@ func TestFunctionTestFails(t *testing.T) {
 	t.Parallel()
 	tr := &trial{s: serve(t)}
 	t.Run("faults", func(t *testing.T) {
-		for name, c := range functionFaults {
+		for name, c := range faults {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				tr := newTrial(t, tr.s, newUser(t))
-				tr.says(t, tr.run(t, writtenFunction(t, c.changes...)), 1, c.says...)
+				tr.says(t, tr.run(t, nodeTemplate(t, c.changes...)), 1, c.says...)
 				tr.untouched(t)
 			})
 		}
@@ -207,7 +207,7 @@ func TestFunctionTestFails(t *testing.T) {
 func TestFunctionTestRetried(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t, "--rotation-retry", "1ms"), newUser(t))
-	dir := writtenFunction(t, edit{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { if (!globalThis.tried) { globalThis.tried = true; throw new Error(`no luck`); }"})
+	dir := nodeTemplate(t, change{"rotation.mjs", "async createSecret(run) {", "async createSecret(run) { if (!globalThis.tried) { globalThis.tried = true; throw new Error(`no luck`); }"})
 	r := tr.run(t, dir, "--timeout", "10s")
 	tr.says(t, r, 1, "createSecret  failed", "nothing of the trial is left", "alberti: createSecret failed")
 	tr.untouched(t)
@@ -223,7 +223,7 @@ func TestFunctionTestRole(t *testing.T) {
 	c.named["reads"] = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue","secretsmanager:GetRandomPassword"],"Resource":"*"}]}`
 	c.iam("create-role --role-name Reader --assume-role-policy-document $trust")
 	c.iam("put-role-policy --role-name Reader --policy-name reads --policy-document $reads")
-	r := tr.run(t, writtenFunction(t), "--role", "arn:aws:iam::000000000000:role/Reader")
+	r := tr.run(t, nodeTemplate(t), "--role", "arn:aws:iam::000000000000:role/Reader")
 	tr.says(t, r, 1, "testSecret    ok", "createSecret  failed", "AccessDeniedException", "secretsmanager:PutSecretValue", "nothing of the trial is left")
 	c.iam("get-role-policy --role-name Reader --policy-name reads")
 	tr.untouched(t)
@@ -235,7 +235,7 @@ func TestFunctionTestRole(t *testing.T) {
 func TestFunctionTestProves(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	dir := writtenFunction(t, edit{"target.mjs", `client.query("SELECT 1")`, "client.query(`SELECT 1/0`)"})
+	dir := nodeTemplate(t, change{"target.mjs", `client.query("SELECT 1")`, "client.query(`SELECT 1/0`)"})
 	r := tr.run(t, dir)
 	tr.says(t, r, 1, "testSecret    failed", "division by zero", "log: ", "nothing of the trial is left",
 		"alberti: testSecret failed with the password that "+tr.name+" has: nothing was changed")
@@ -251,9 +251,9 @@ func TestFunctionTestProves(t *testing.T) {
 func TestFunctionTestKeeps(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	r := tr.run(t, writtenFunction(t, markMade,
-		edit{"rotation.mjs", "async setSecret(run) {", "async setSecret(run) { if (!(await run.needed(PENDING)).made) throw new Error(`out of order`);"},
-		edit{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
+	r := tr.run(t, nodeTemplate(t, made,
+		change{"rotation.mjs", "async setSecret(run) {", "async setSecret(run) { if (!(await run.needed(PENDING)).made) throw new Error(`out of order`);"},
+		change{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
 			"if (await use(run, { ...current, password: old.password }, change)) { throw new Error(`broken`);"}))
 	kept := tr.left(t, 1)
 	if len(kept) == 0 {
@@ -275,7 +275,7 @@ func TestFunctionTestKeeps(t *testing.T) {
 func TestFunctionTestInterrupted(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, serve(t), newUser(t))
-	cmd := tr.command(t, writtenFunction(t, markMade, edit{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
+	cmd := tr.command(t, nodeTemplate(t, made, change{"rotation.mjs", "if (await use(run, { ...current, password: old.password }, change)) {",
 		"if (await use(run, { ...current, password: old.password }, change)) { if (pending.made) await new Promise((r) => setTimeout(r, 3000));"}))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -340,7 +340,7 @@ func TestFunctionTestAlternating(t *testing.T) {
 func TestFunctionTestRefuses(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	dir := writtenFunction(t)
+	dir := nodeTemplate(t)
 	for _, c := range []struct {
 		args string
 		code int
