@@ -51,7 +51,7 @@ func Make(ctx context.Context, dir, runtime, handler string) (Bundle, error) {
 	if k.name == "go" {
 		b.Zip, err = built(ctx, dir)
 	} else {
-		b.Zip, err = packed(dir)
+		b.Zip, err = packed(dir, MaxZip)
 	}
 	return b, err
 }

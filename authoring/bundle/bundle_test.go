@@ -3,7 +3,6 @@ package bundle_test
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/rand"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,21 +111,6 @@ func TestPacked(t *testing.T) {
 	if !slices.Equal(names, want) || !slices.Equal(executable, []string{"alias.mjs", "index.mjs"}) {
 		t.Errorf("packed %v, of which can be run %v", names, executable)
 	}
-}
-
-func TestTooLarge(t *testing.T) {
-	t.Parallel()
-	dir := folder(t, "index.mjs")
-	write(t, filepath.Join(dir, "large"), string(incompressible(bundle.MaxZip)))
-	if _, err := bundle.Make(t.Context(), dir, "", ""); err == nil || !strings.Contains(err.Error(), "more than 50 MiB") {
-		t.Errorf("%v", err)
-	}
-}
-
-func incompressible(n int) []byte {
-	out := make([]byte, n)
-	rand.Read(out)
-	return out
 }
 
 // TestBuilt builds a Go program, alone, and says what is wrong with one that does

@@ -19,7 +19,7 @@ import (
 // MaxZip is how large a zip may be, in bytes (lambda.md, 2.2).
 const MaxZip = 50 << 20
 
-var errLarge = fmt.Errorf("the folder makes a zip of more than %d MiB, which Lambda refuses", MaxZip>>20)
+var errLarge = errors.New("the zip is too large: Lambda takes at most 50 MiB")
 
 // built builds the Go program of a folder and packs it alone.
 func built(ctx context.Context, dir string) ([]byte, error) {
@@ -33,30 +33,32 @@ func built(ctx context.Context, dir string) ([]byte, error) {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, said)
 	}
-	return packed(out)
+	return packed(out, MaxZip)
 }
 
 // packed packs a folder as it is, without what is there for people: its tests and
-// READMEs, and what tools keep. Symbolic links are followed, as zip does.
-func packed(dir string) ([]byte, error) {
+// READMEs, and what tools keep. Symbolic links are followed, as zip does. The zip is
+// at most limit bytes.
+func packed(dir string, limit int) ([]byte, error) {
 	var buf bytes.Buffer
-	p := packer{root: dir, zip: zip.NewWriter(&buf), size: &buf}
+	p := packer{root: dir, zip: zip.NewWriter(&buf), size: &buf, limit: limit}
 	if err := p.folder("", nil); err != nil {
 		return nil, err
 	}
 	if err := p.zip.Close(); err != nil {
 		return nil, err
 	}
-	if buf.Len() > MaxZip {
+	if buf.Len() > limit {
 		return nil, errLarge
 	}
 	return buf.Bytes(), nil
 }
 
 type packer struct {
-	root string
-	zip  *zip.Writer
-	size *bytes.Buffer
+	root  string
+	zip   *zip.Writer
+	size  *bytes.Buffer
+	limit int
 }
 
 // folder packs a folder below the root; above are the folders that it was reached
@@ -98,7 +100,7 @@ func (p packer) entry(name string, above []string) error {
 }
 
 func (p packer) file(name, at string, info fs.FileInfo) error {
-	if p.size.Len() > MaxZip {
+	if p.size.Len() > p.limit {
 		return errLarge
 	}
 	h, err := zip.FileInfoHeader(info) // the mode too: a bootstrap must be executable

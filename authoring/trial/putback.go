@@ -90,7 +90,7 @@ func (t *trial) alternateBack(ctx context.Context, old string, made *value) erro
 	}
 	other := t.original.alternated()
 	if other == nil || other.login.Username != made.login.Username {
-		t.sayf("user %q is new at the target, or has a new password, which nobody knows: remove it before %s is rotated", made.login.Username, t.original.name)
+		t.sayf("user %q may be new at the target, or have a new password, which nobody knows: remove it before %s is rotated", made.login.Username, t.original.name)
 		return nil
 	}
 	version, err := t.put(ctx, *other, secret.Pending)

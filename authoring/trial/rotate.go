@@ -90,7 +90,8 @@ func (a attempts) failure() error {
 func (s step) failed() bool { return s.Error != "" }
 
 func (t *trial) rotation(ctx context.Context, secretID string) (r rotation, err error) {
-	return r, t.Rotation(ctx, secretID, &r)
+	err = t.Rotation(ctx, secretID, &r)
+	return r, err
 }
 
 // prove has testSecret run with the password that the account has now. Where that
