@@ -58,11 +58,7 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 	if err != nil {
 		return err
 	}
-	out, err := b.invoke(ctx, e.SecretID, event)
-	var throttled *restjson.Throttled
-	if errors.As(err, &throttled) {
-		return fmt.Errorf("%w (%s)", err, throttled.Reason) // which of the limits it was
-	}
+	out, err := b.admitted(ctx, e, event)
 	if err != nil {
 		return err // Lambda's words
 	}
@@ -74,6 +70,35 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 		e.Report.Note("log: %s", line)
 	}
 	return errors.New(reason(out.Payload.Reveal(), seen))
+}
+
+// A function that is throttled after it changed the target keeps applications from
+// their database until it is admitted. So there a step asks again, for a while.
+const (
+	throttleWait  = 10 * time.Second
+	throttlePause = 50 * time.Millisecond // before it asks again; it doubles
+)
+
+// admitted invokes the function, and says which limit it was where it is throttled.
+func (b brought) admitted(ctx context.Context, e rotation.Event, event []byte) (*lambda.InvokeOutput, error) {
+	changed := e.Step == secret.TestSecret || e.Step == secret.FinishSecret
+	for waited, pause := time.Duration(0), throttlePause; ; waited, pause = waited+pause, 2*pause {
+		out, err := b.invoke(ctx, e.SecretID, event)
+		var throttled *restjson.Throttled
+		switch {
+		case !errors.As(err, &throttled):
+			return out, err
+		case !changed || e.TestOnly || waited+pause > throttleWait:
+			return nil, fmt.Errorf("%w (%s)", err, throttled.Reason)
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*lambda.InvokeOutput, error) {

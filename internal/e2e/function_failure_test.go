@@ -121,6 +121,41 @@ func TestThrottledFunction(t *testing.T) {
 	r.Rotated(r.First)
 }
 
+// TestThrottledAfterTheChange: between the change in the target and the move of the
+// label a rotation does not give up at once.
+func TestThrottledAfterTheChange(t *testing.T) {
+	t.Parallel()
+	s, g := serve(t), newGate(t)
+	a := s.author()
+	in := pythonFunction(t, "testdata/functions/gated")
+	in.Handler, in.Environment = aws.String("gated.handler"), g.variables()
+	in.Environment.Variables["SECONDS"] = "60"
+	r := s.rotatingBy(a.bring("throttled", in), newUser(t))
+	r.Rotate()
+	g.until(t, "/setSecret")
+	_, err := a.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: &r.strategy.function, ReservedConcurrentExecutions: aws.Int32(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(g.pass)
+	eventually(t, "a step is throttled", func() (bool, any) {
+		for _, e := range s.Events() {
+			if e.EventName == "Invoke" && e.ErrorCode == "TooManyRequestsException" {
+				return true, nil
+			}
+		}
+		return false, names(s.Events())
+	})
+	if _, err := a.DeleteFunctionConcurrency(t.Context(), &lambda.DeleteFunctionConcurrencyInput{FunctionName: &r.strategy.function}); err != nil {
+		t.Fatal(err)
+	}
+	r.Succeeds()
+	r.Rotated(r.First)
+	if n := r.attempts(); n != 1 {
+		t.Errorf("it took %d attempts", n)
+	}
+}
+
 // tellingAll does the first step well, and in the second says whatever it knows.
 const tellingAll = `
 import boto3, json, os
