@@ -37,7 +37,7 @@ func (r *environments) Invoke(ctx context.Context, i lambda.Invocation) (lambda.
 		return lambda.Outcome{}, err
 	}
 	out, err := pool.Invoke(ctx, r.functionOf(i), environment.Invocation{
-		RequestID: i.RequestID, InvokedARN: i.ARN, Payload: i.Payload, ClientContext: i.ClientContext, Trace: i.Trace,
+		RequestID: i.RequestID, InvokedARN: i.ARN, Payload: i.Payload, ClientContext: i.ClientContext, Trace: i.Trace, Foremost: i.Foremost,
 	})
 	return lambda.Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Log: out.Log}, err
 }

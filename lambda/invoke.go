@@ -59,7 +59,7 @@ func (s *Service) invoke(c *call, in *InvokeInput) (*InvokeOutput, error) {
 		return nil, err
 	}
 	i := s.invocation(o, payload)
-	i.RequestID, i.Trace = c.RequestID, c.trace
+	i.RequestID, i.Trace, i.Foremost = c.RequestID, c.trace, c.inside
 	if i.ClientContext, err = readClientContext(in.ClientContext); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Invocation struct {
 	Payload       []byte // JSON
 	ClientContext string // JSON, "" for none
 	Trace         string // X-Amzn-Trace-Id, "" for none
+	Foremost      bool   // for a service: others must leave it some room
 
 	// What follows is asked for when an environment is started, and not before.
 

@@ -58,6 +58,9 @@ type Invocation struct {
 	Payload       []byte
 	ClientContext string // JSON, "" for none
 	Trace         string // an X-Ray trace header; "" has one made
+	// Foremost is for what must not wait for others: a quarter of the environments
+	// that there may be is kept for it.
+	Foremost bool
 }
 
 // Outcome is what became of an invocation that was run.

@@ -80,7 +80,7 @@ func (c Config) withDefaults() Config {
 // fault.Throttled.
 var (
 	ErrFunctionBusy = fault.New(fault.Throttled, "Rate Exceeded.") // the function's Concurrency is reached
-	ErrPoolBusy     = fault.New(fault.Throttled, "Rate Exceeded.") // MaxEnvironments is reached, and none is idle
+	ErrPoolBusy     = fault.New(fault.Throttled, "Rate Exceeded.") // MaxEnvironments is reached, or what of it is not kept for foremost ones
 )
 
 var errClosed = fault.New(fault.Internal, "functions are no longer run: the server is ending")
@@ -95,12 +95,13 @@ type Pool struct {
 	end      context.CancelFunc // of the reaper
 	reaper   sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	fleets map[string]*fleet // by ARN; those of older revisions are known to their environments only
-	busy   map[string]int    // invocations by unqualified ARN
-	count  int               // environments that run, start or end
-	gone   chan struct{}     // closed and replaced whenever count falls
+	mu       sync.Mutex
+	closed   bool
+	fleets   map[string]*fleet // by ARN; those of older revisions are known to their environments only
+	busy     map[string]int    // invocations by unqualified ARN
+	ordinary int               // invocations that are not foremost
+	count    int               // environments that run, start or end
+	gone     chan struct{}     // closed and replaced whenever count falls
 }
 
 // New starts a pool. It fails where Dir cannot be used, and where root cannot
@@ -141,10 +142,10 @@ func (p *Pool) Invoke(ctx context.Context, f *Function, in Invocation) (Outcome,
 	if in.Trace == "" {
 		in.Trace = newTrace(time.Now())
 	}
-	if err := p.admit(f); err != nil {
+	if err := p.admit(f, in); err != nil {
 		return Outcome{}, err
 	}
-	defer p.dismiss(f)
+	defer p.dismiss(f, in)
 	for {
 		e, err := p.take(ctx, f)
 		if err != nil {
@@ -160,20 +161,29 @@ func (p *Pool) Invoke(ctx context.Context, f *Function, in Invocation) (Outcome,
 }
 
 // admit counts an invocation against the function's own limit.
-func (p *Pool) admit(f *Function) error {
+func (p *Pool) admit(f *Function, in Invocation) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	name := unqualified(f)
-	if f.Concurrency > 0 && p.busy[name] >= f.Concurrency {
+	name, kept := unqualified(f), p.config.MaxEnvironments/4
+	switch {
+	case f.Concurrency > 0 && p.busy[name] >= f.Concurrency:
 		return ErrFunctionBusy
+	case !in.Foremost && p.ordinary >= p.config.MaxEnvironments-kept:
+		return ErrPoolBusy
 	}
 	p.busy[name]++
+	if !in.Foremost {
+		p.ordinary++
+	}
 	return nil
 }
 
-func (p *Pool) dismiss(f *Function) {
+func (p *Pool) dismiss(f *Function, in Invocation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !in.Foremost {
+		p.ordinary--
+	}
 	name := unqualified(f)
 	if p.busy[name]--; p.busy[name] == 0 {
 		delete(p.busy, name)

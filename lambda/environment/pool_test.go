@@ -114,6 +114,30 @@ func TestConcurrencyIsLimited(t *testing.T) {
 	works(t, p)
 }
 
+// TestForemostHaveRoom: ordinary invocations leave a quarter of the environments
+// to those that must not wait for them.
+func TestForemostHaveRoom(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, environment.Config{MaxEnvironments: 4})
+	var release []func()
+	for range 3 {
+		release = append(release, held(t, p, function(t, "python3.12", counting)))
+	}
+	f := function(t, "python3.12", counting)
+	if _, err := p.Invoke(t.Context(), f, invocation(f, "0")); !errors.Is(err, environment.ErrPoolBusy) {
+		t.Errorf("a fourth ordinary invocation of four environments: %v", err)
+	}
+	foremost := invocation(f, "0")
+	foremost.Foremost = true
+	if out, err := p.Invoke(t.Context(), f, foremost); err != nil || out.FunctionError != "" {
+		t.Errorf("a foremost one: %v %s", err, out.Payload)
+	}
+	for _, end := range release {
+		end()
+	}
+	works(t, p)
+}
+
 // TestUpdateUnderLoad changes the code while it is invoked: every invocation gets
 // an answer, of the revision that it asked for, and the old environments end.
 func TestUpdateUnderLoad(t *testing.T) {
