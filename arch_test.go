@@ -65,14 +65,15 @@ var imports = map[string][]string{
 	"keyring/*":          {"keyring", "fault"},
 	"authoring":          {}, // its templates are programs of users'
 	"authoring/bundle":   {},
-	"authoring/trial":    {"authoring/bundle", "secret"}, // speaks the API only
-	"console":            {},                             // speaks the API only
-	"agent":              {},                             // speaks the API only
+	"authoring/api":      {"sigv4"},                                       // the API's client
+	"authoring/trial":    {"authoring/api", "authoring/bundle", "secret"}, // speaks the API only
+	"console":            {},                                              // speaks the API only
+	"agent":              {},                                              // speaks the API only
 
 	// 4
 	"authoring/*": {"rotator", "rotator/*", "rotation/contract", "secret"}, // as users' own functions
 	"app":         {"*"},
-	"cmd/alberti": {"app", "authoring", "authoring/bundle", "authoring/trial", "lambda/environment", "schedule", "sigv4", "fault"},
+	"cmd/alberti": {"app", "authoring", "authoring/api", "authoring/bundle", "authoring/trial", "lambda/environment", "schedule", "sigv4", "fault"},
 	"albertitest": {"app", "internal/*"},
 	"internal/*":  {"*", "internal/*", "cmd/*"},
 }

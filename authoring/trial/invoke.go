@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -31,16 +28,16 @@ func (t *trial) invoke(ctx context.Context, s secret.Step, version string) error
 		return err
 	}
 	began := t.Now()
-	out, err := t.Lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: &t.scratch.function, LogType: types.LogTypeTail, Payload: event})
+	out, err := t.API.Invoke(ctx, t.scratch.function, event)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s, err)
 	}
 	told := step{Step: string(s), Milliseconds: float64(t.Now().Sub(began)) / float64(time.Millisecond)}
-	if out.FunctionError == nil {
+	if out.Error == "" {
 		t.tell(told)
 		return nil
 	}
-	told.Error, told.Notes = t.reason(out.Payload), t.lastLines(aws.ToString(out.LogResult))
+	told.Error, told.Notes = t.reason(out.Payload), t.lastLines(out.Log)
 	t.tell(told)
 	return fmt.Errorf("%s failed: %s", s, told.Error)
 }

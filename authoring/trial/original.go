@@ -3,22 +3,18 @@ package trial
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
-
+	"github.com/alberti-dev/alberti/authoring/api"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // original is the secret that a trial is made with a copy of.
 type original struct {
 	name, arn, key string
-	tags           []types.Tag
+	tags           []api.Tag
 	value          value
 	previous       *value // under AWSPREVIOUS, nil for none
 	master         string // ARN of the secret of its administrator, "" for none
@@ -27,9 +23,8 @@ type original struct {
 // value is the value of a secret, and what of it is read here. All is empty where
 // it is no JSON object.
 type value struct {
-	text   *string
-	binary []byte
-	login  struct {
+	api.Value
+	login struct {
 		Host     string
 		Port     any
 		Username string
@@ -38,21 +33,21 @@ type value struct {
 	}
 }
 
-func newValue(out *secretsmanager.GetSecretValueOutput) *value {
-	v := &value{text: out.SecretString, binary: out.SecretBinary}
-	if v.text != nil {
+func newValue(of api.Value) *value {
+	v := &value{Value: of}
+	if v.Text != nil {
 		// What does not fit stays empty: rotation functions judge values, not we.
-		_ = json.Unmarshal([]byte(*v.text), &v.login)
+		_ = json.Unmarshal([]byte(*v.Text), &v.login)
 	}
 	return v
 }
 
 // secret is the value as what keeps it out of texts knows it.
 func (v *value) secret() secret.Value {
-	if v.text != nil {
-		return secret.Text(*v.text)
+	if v.Text != nil {
+		return secret.Text(*v.Text)
 	}
-	return secret.Binary(v.binary)
+	return secret.Binary(v.Binary)
 }
 
 // account names what the value logs in to.
@@ -75,8 +70,8 @@ const masterTag = "alberti:masterarn"
 // administrator is the secret of the administrator, as the value or a tag names it.
 func (o original) administrator() string {
 	for _, tag := range o.tags {
-		if aws.ToString(tag.Key) == masterTag {
-			return aws.ToString(tag.Value)
+		if tag.Key == masterTag {
+			return tag.Value
 		}
 	}
 	return o.value.login.Master
@@ -105,12 +100,12 @@ func (o original) risks() (all []string) {
 
 // look reads the original, and refuses what it is no moment for.
 func (t *trial) look(ctx context.Context) error {
-	d, err := t.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &t.Secret})
+	d, err := t.API.DescribeSecret(ctx, t.Secret)
 	if err != nil {
 		return err
 	}
-	t.original = original{name: aws.ToString(d.Name), arn: aws.ToString(d.ARN), key: aws.ToString(d.KmsKeyId), tags: d.Tags}
-	if err := t.idle(ctx, d.VersionIdsToStages); err != nil {
+	t.original = original{name: d.Name, arn: d.ARN, key: d.KMSKeyID, tags: d.Tags}
+	if err := t.idle(ctx, d.VersionIDsToStages); err != nil {
 		return err
 	}
 	current, err := t.read(ctx, t.original.arn, "", secret.Current)
@@ -122,11 +117,11 @@ func (t *trial) look(ctx context.Context) error {
 		return err
 	}
 	if master := t.original.administrator(); master != "" {
-		d, err := t.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &master})
+		d, err := t.API.DescribeSecret(ctx, master)
 		if err != nil {
-			return fmt.Errorf("masterarn: %w", said(err))
+			return fmt.Errorf("masterarn: %w", err)
 		}
-		t.original.master = aws.ToString(d.ARN)
+		t.original.master = d.ARN
 	}
 	risks := t.original.risks()
 	for _, risk := range risks {
@@ -162,11 +157,7 @@ func (t *trial) idle(ctx context.Context, labels map[string][]string) error {
 // read gives a version by id or label. The value is kept out of all that is said
 // from now on.
 func (t *trial) read(ctx context.Context, secretID, version, label string) (*value, error) {
-	in := &secretsmanager.GetSecretValueInput{SecretId: &secretID}
-	if in.VersionId = aws.String(version); version == "" {
-		in.VersionId, in.VersionStage = nil, &label
-	}
-	out, err := t.Secrets.GetSecretValue(ctx, in)
+	out, err := t.API.GetSecretValue(ctx, secretID, version, label)
 	if err != nil {
 		return nil, err
 	}
@@ -176,8 +167,6 @@ func (t *trial) read(ctx context.Context, secretID, version, label string) (*val
 	return v, nil
 }
 
-// missing tells that there is no such version, or that it has no value yet.
-func missing(err error) bool {
-	var gone *types.ResourceNotFoundException
-	return errors.As(err, &gone)
-}
+// missing tells that there is no such thing; of a version, that it has no value yet,
+// too.
+func missing(err error) bool { return api.CodeOf(err) == api.NotFound }

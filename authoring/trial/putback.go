@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/uuid"
 
 	"github.com/alberti-dev/alberti/secret"
@@ -114,31 +112,26 @@ func (t *trial) setBack(ctx context.Context, version string) error {
 // put makes a new version of the copy.
 func (t *trial) put(ctx context.Context, v value, label string) (version string, err error) {
 	version = uuid.NewString()
-	_, err = t.Secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
-		SecretId: &t.scratch.arn, ClientRequestToken: &version, SecretString: v.text, SecretBinary: v.binary,
-		VersionStages: []string{label},
-	})
-	return version, err
+	return version, t.API.PutSecretValue(ctx, t.scratch.arn, version, label, v.Value)
 }
 
 // move puts a label on a version, wherever it was.
 func (t *trial) move(ctx context.Context, label, version string) error {
-	d, err := t.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &t.scratch.arn})
+	d, err := t.API.DescribeSecret(ctx, t.scratch.arn)
 	if err != nil {
 		return err
 	}
-	in := &secretsmanager.UpdateSecretVersionStageInput{SecretId: &t.scratch.arn, VersionStage: &label, MoveToVersionId: &version}
-	for holder, labels := range d.VersionIdsToStages {
+	from := ""
+	for holder, labels := range d.VersionIDsToStages {
 		switch {
 		case !slices.Contains(labels, label):
 		case holder == version:
 			return nil
 		default:
-			in.RemoveFromVersionId = aws.String(holder)
+			from = holder
 		}
 	}
-	_, err = t.Secrets.UpdateSecretVersionStage(ctx, in)
-	return err
+	return t.API.UpdateSecretVersionStage(ctx, t.scratch.arn, label, version, from)
 }
 
 // alarm tells a person, who has to see to the account now, all that it takes.

@@ -7,10 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/authoring/api"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -90,7 +89,7 @@ func (a attempts) failure() error {
 func (s step) failed() bool { return s.Error != "" }
 
 func (t *trial) rotation(ctx context.Context, secretID string) (r rotation, err error) {
-	err = t.Rotation(ctx, secretID, &r)
+	err = t.API.DescribeRotation(ctx, secretID, &r)
 	return r, err
 }
 
@@ -117,12 +116,8 @@ func (t *trial) prove(ctx context.Context) error {
 // says that nothing has begun; after any other error nobody knows.
 func (t *trial) start(ctx context.Context, version string, immediately bool) (began bool, err error) {
 	t.scratch.invoked = true
-	_, err = t.Secrets.RotateSecret(ctx, &secretsmanager.RotateSecretInput{
-		SecretId: &t.scratch.arn, ClientRequestToken: &version, RotationLambdaARN: &t.scratch.lambda, RotateImmediately: &immediately,
-	})
-	var refusal smithy.APIError
-	began = !errors.As(err, &refusal) || refusal.ErrorFault() != smithy.FaultClient
-	return began, said(err)
+	err = t.API.RotateSecret(ctx, api.Rotation{SecretID: t.scratch.arn, Version: version, FunctionARN: t.scratch.lambda, Immediately: immediately})
+	return !api.Refused(err), err
 }
 
 const (

@@ -8,16 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/authoring/api"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -36,7 +29,7 @@ type scratch struct {
 
 func scratchOf(o original, suffix string) scratch {
 	return scratch{
-		secret: o.name + "-trial-" + suffix, function: "alberti-trial-" + suffix, token: uuid.NewString(),
+		secret: o.name + "-trial-" + suffix, function: "alberti-trial-" + suffix, first: uuid.NewString(), token: uuid.NewString(),
 	}
 }
 
@@ -54,14 +47,14 @@ const (
 // make makes the secret, the role and the function.
 func (t *trial) make(ctx context.Context) error {
 	if err := t.copy(ctx); err != nil {
-		return fmt.Errorf("making the copy: %w", said(err))
+		return fmt.Errorf("making the copy: %w", err)
 	}
 	role, err := t.role(ctx)
 	if err != nil {
-		return fmt.Errorf("making the role: %w", said(err))
+		return fmt.Errorf("making the role: %w", err)
 	}
 	if err := t.function(ctx, role); err != nil {
-		return fmt.Errorf("making the function: %w", said(err))
+		return fmt.Errorf("making the function: %w", err)
 	}
 	return nil
 }
@@ -69,23 +62,17 @@ func (t *trial) make(ctx context.Context) error {
 // copy makes the secret, with the original's previous value too: functions look
 // there for passwords, and for whose a second user is.
 func (t *trial) copy(ctx context.Context) error {
-	in := &secretsmanager.CreateSecretInput{
-		Name: &t.scratch.secret, KmsKeyId: optional(t.original.key), Tags: t.original.tags,
-		Description: aws.String("Copy of " + t.original.name + " made by alberti function test. If none is at work: where the password of " +
-			t.original.name + " does not log in, one of the versions here does."),
+	in := api.NewSecret{
+		Name: t.scratch.secret, Version: t.scratch.first, KMSKeyID: t.original.key, Tags: t.original.tags, Value: t.original.value.Value,
+		Description: "Copy of " + t.original.name + " made by alberti function test. If none is at work: where the password of " +
+			t.original.name + " does not log in, one of the versions here does.",
 	}
-	versions := []value{t.original.value}
 	if t.original.previous != nil {
-		versions = []value{*t.original.previous, t.original.value}
+		in.Value = t.original.previous.Value
 	}
-	in.SecretString, in.SecretBinary = versions[0].text, versions[0].binary
-	made, err := t.Secrets.CreateSecret(ctx, in)
-	if err != nil {
+	var err error
+	if t.scratch.arn, err = t.API.CreateSecret(ctx, in); err != nil || t.original.previous == nil {
 		return err
-	}
-	t.scratch.arn, t.scratch.first = aws.ToString(made.ARN), aws.ToString(made.VersionId)
-	if len(versions) == 1 {
-		return nil
 	}
 	t.scratch.first, err = t.put(ctx, t.original.value, secret.Current)
 	return err
@@ -96,10 +83,7 @@ func (t *trial) role(ctx context.Context) (string, error) {
 	if t.Role != "" {
 		return t.Role, nil
 	}
-	made, err := t.IAM.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: &t.scratch.function, AssumeRolePolicyDocument: aws.String(Trust),
-		Description: aws.String("made by alberti function test"),
-	})
+	arn, err := t.API.CreateRole(ctx, t.scratch.function, Trust, "made by alberti function test")
 	if err != nil {
 		return "", err
 	}
@@ -107,10 +91,7 @@ func (t *trial) role(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = t.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-		RoleName: &t.scratch.function, PolicyName: aws.String(policyName), PolicyDocument: aws.String(string(document)),
-	})
-	return aws.ToString(made.Role.Arn), err
+	return arn, t.API.PutRolePolicy(ctx, t.scratch.function, policyName, string(document))
 }
 
 // policy is a document of IAM's.
@@ -142,25 +123,35 @@ func policyFor(secretARN, masterARN, runtime string) policy {
 }
 
 func (t *trial) function(ctx context.Context, role string) error {
-	made, err := t.Lambda.CreateFunction(ctx, &lambda.CreateFunctionInput{
-		FunctionName: &t.scratch.function, Role: &role, Runtime: lambdatypes.Runtime(t.Function.Runtime), Handler: &t.Function.Handler,
-		Code:    &lambdatypes.FunctionCode{ZipFile: t.Function.Zip},
-		Timeout: aws.Int32(int32(t.Timeout / time.Second)), MemorySize: aws.Int32(memory),
-		Environment: &lambdatypes.Environment{Variables: t.Env},
+	var err error
+	t.scratch.lambda, err = t.API.CreateFunction(ctx, api.Function{
+		FunctionName: t.scratch.function, Role: role, Runtime: t.Function.Runtime, Handler: t.Function.Handler,
+		Code: api.Code{ZipFile: t.Function.Zip}, Timeout: int(t.Timeout / time.Second), MemorySize: memory,
+		Environment: api.Environment{Variables: t.Env},
 	})
 	if err != nil {
 		return err
 	}
-	t.scratch.lambda = aws.ToString(made.FunctionArn)
-	active := lambda.NewFunctionActiveV2Waiter(t.Lambda)
-	if err := active.Wait(ctx, &lambda.GetFunctionInput{FunctionName: &t.scratch.function}, activation); err != nil {
+	if err := t.active(ctx); err != nil {
 		return err
 	}
-	_, err = t.Lambda.AddPermission(ctx, &lambda.AddPermissionInput{
-		FunctionName: &t.scratch.function, StatementId: aws.String(policyName), Action: aws.String("lambda:InvokeFunction"),
-		Principal: aws.String(secretsPrincipal), SourceArn: &t.scratch.arn,
+	return t.API.AddPermission(ctx, t.scratch.function, api.Permission{
+		StatementID: policyName, Action: "lambda:InvokeFunction", Principal: secretsPrincipal, SourceARN: t.scratch.arn,
 	})
-	return err
+}
+
+// active waits until the new function can be invoked.
+func (t *trial) active(ctx context.Context) error {
+	for began := t.Now(); ; pause(ctx, poll) {
+		switch state, reason, err := t.API.GetFunction(ctx, t.scratch.function); {
+		case err != nil || state == "Active":
+			return err
+		case state == "Failed":
+			return errors.New(reason)
+		case t.Now().Sub(began) > activation:
+			return fmt.Errorf("it is not active after %v", activation)
+		}
+	}
 }
 
 // remove takes away what the trial made, but a secret that is kept. It goes on
@@ -179,20 +170,19 @@ func (t *trial) remove(ctx context.Context) error {
 // removeSecret ends the rotation before anything else: what is deleted must not be
 // rotated once more.
 func (t *trial) removeSecret(ctx context.Context) error {
-	_, err := t.Secrets.CancelRotateSecret(ctx, &secretsmanager.CancelRotateSecretInput{SecretId: &t.scratch.secret})
+	err := t.API.CancelRotateSecret(ctx, t.scratch.secret)
 	if missing(err) {
 		return nil
 	}
 	if err == nil && !t.scratch.keep {
-		_, err = t.Secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: &t.scratch.secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
+		err = t.API.DeleteSecret(ctx, t.scratch.secret)
 	}
 	return named("secret "+t.scratch.secret, err)
 }
 
 func (t *trial) removeFunction(ctx context.Context) error {
-	_, err := t.Lambda.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &t.scratch.function})
-	var none *lambdatypes.ResourceNotFoundException
-	if errors.As(err, &none) {
+	err := t.API.DeleteFunction(ctx, t.scratch.function)
+	if missing(err) {
 		return nil
 	}
 	return named("function "+t.scratch.function, err)
@@ -202,10 +192,9 @@ func (t *trial) removeRole(ctx context.Context) error {
 	if t.Role != "" {
 		return nil
 	}
-	_, policyErr := t.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &t.scratch.function, PolicyName: aws.String(policyName)})
-	_, err := t.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &t.scratch.function})
-	var none *iamtypes.NoSuchEntityException
-	if errors.As(err, &none) {
+	policyErr := t.API.DeleteRolePolicy(ctx, t.scratch.function, policyName)
+	err := t.API.DeleteRole(ctx, t.scratch.function)
+	if api.CodeOf(err) == api.NoSuchEntity {
 		return nil
 	}
 	if err != nil {
@@ -224,9 +213,8 @@ func (t *trial) removeLog(ctx context.Context) error {
 	}
 	pause(ctx, logDelay)
 	group := "/aws/lambda/" + t.scratch.function
-	_, err := t.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group})
-	var none *logstypes.ResourceNotFoundException
-	if errors.As(err, &none) {
+	err := t.API.DeleteLogGroup(ctx, group)
+	if missing(err) {
 		return nil
 	}
 	return named("log group "+group, err)
@@ -246,12 +234,5 @@ func named(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", what, said(err))
-}
-
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
+	return fmt.Errorf("%s: %w", what, err)
 }

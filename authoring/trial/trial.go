@@ -13,19 +13,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
-
+	"github.com/alberti-dev/alberti/authoring/api"
 	"github.com/alberti-dev/alberti/authoring/bundle"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // Config is what is tried, and how.
 type Config struct {
-	Clients
+	API      *api.Client
 	Function bundle.Bundle
 	Secret   string            // name or ARN of the one to try it on
 	Role     string            // ARN of a role that there is; "" makes one for the trial
@@ -35,17 +30,6 @@ type Config struct {
 
 	Say func(line string) // tells a person; no value of a secret is in it
 	Now func() time.Time
-}
-
-// Clients speak to one server.
-type Clients struct {
-	Secrets *secretsmanager.Client
-	Lambda  *lambda.Client
-	IAM     *iam.Client
-	Logs    *cloudwatchlogs.Client
-
-	// Rotation asks for alberti.DescribeRotation.
-	Rotation func(ctx context.Context, secretID string, out any) error
 }
 
 // ErrRisk is the refusal of a trial after which not all would be as it was.
@@ -70,7 +54,7 @@ func Run(ctx context.Context, c Config) error {
 		}
 	}
 	if err := t.look(ctx); err != nil {
-		return said(err)
+		return err
 	}
 	suffix := make([]byte, 4)
 	rand.Read(suffix) // which never fails
@@ -109,22 +93,13 @@ func (t *trial) rotate(ctx context.Context) error {
 	if err == nil {
 		err = t.follow(ctx, t.scratch.token)
 	}
-	back := said(t.putBack(work))
+	back := t.putBack(work)
 	if back == nil {
 		return err
 	}
 	t.scratch.keep = true
 	t.alarm(back)
 	return errors.Join(err, fmt.Errorf("the password was not set back: %s", t.seen.Text(back.Error())))
-}
-
-// said is an error without what the SDK wraps around a server's words.
-func said(err error) error {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-	}
-	return err
 }
 
 func (t *trial) sayf(format string, args ...any) { t.Say(fmt.Sprintf(format, args...)) }

@@ -6,13 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/alberti-dev/alberti/authoring/api"
 )
 
 func valueOf(text string) *value {
-	return newValue(&secretsmanager.GetSecretValueOutput{SecretString: &text})
+	return newValue(api.Value{Text: &text})
 }
 
 // TestRisks says what cannot be made as it was, and only that.
@@ -38,7 +36,7 @@ func TestRisks(t *testing.T) {
 			o.previous = valueOf(c.previous)
 		}
 		if c.tag != "" {
-			o.tags = []types.Tag{{Key: aws.String(masterTag), Value: &c.tag}}
+			o.tags = []api.Tag{{Key: masterTag, Value: c.tag}}
 		}
 		o.master = o.administrator()
 		risks := strings.Join(o.risks(), "; ")

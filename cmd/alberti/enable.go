@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/alberti-dev/alberti/app"
+	"github.com/alberti-dev/alberti/authoring/api"
 )
 
 // enabling is what rotation enable is told.
@@ -80,7 +81,7 @@ func (e *enabling) run(ctx context.Context, w io.Writer, secretID string) error 
 		in["RotationLambdaARN"] = function
 	}
 	var out struct{ Name string }
-	raw, err := e.ask(ctx, secretsManager+"RotateSecret", in, &out)
+	raw, err := e.ask(ctx, api.SecretsManager+"RotateSecret", in, &out)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (e *enabling) function(ctx context.Context, secretID string) (arn, user str
 		ARN          string
 		SecretString string
 	}
-	if _, err := e.ask(ctx, secretsManager+"GetSecretValue", map[string]any{"SecretId": secretID}, &secret); err != nil {
+	if _, err := e.ask(ctx, api.SecretsManager+"GetSecretValue", map[string]any{"SecretId": secretID}, &secret); err != nil {
 		return "", "", err
 	}
 	var value struct {
@@ -134,7 +135,7 @@ func (e *enabling) prepare(ctx context.Context, secretID, user string) error {
 	}
 	var nothing struct{}
 	if len(tags) > 0 {
-		if _, err := e.ask(ctx, secretsManager+"TagResource", map[string]any{"SecretId": secretID, "Tags": tags}, &nothing); err != nil {
+		if _, err := e.ask(ctx, api.SecretsManager+"TagResource", map[string]any{"SecretId": secretID, "Tags": tags}, &nothing); err != nil {
 			return err
 		}
 	}

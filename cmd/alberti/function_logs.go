@@ -11,6 +11,8 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+
+	"github.com/alberti-dev/alberti/authoring/api"
 )
 
 // logReader is what function logs is told, and what it has printed.
@@ -91,7 +93,7 @@ func (r *logReader) print(ctx context.Context, w io.Writer, function string, fro
 			Events    []json.RawMessage
 			NextToken string
 		}
-		if _, err := r.ask(ctx, cloudWatchLogs+"FilterLogEvents", in, &page); err != nil {
+		if _, err := r.ask(ctx, api.Logs+"FilterLogEvents", in, &page); err != nil {
 			return 0, err
 		}
 		for _, raw := range page.Events {

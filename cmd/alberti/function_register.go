@@ -9,13 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
 
+	"github.com/alberti-dev/alberti/authoring/api"
 	"github.com/alberti-dev/alberti/authoring/trial"
 )
 
@@ -58,63 +54,47 @@ func (r *registration) run(ctx context.Context, w io.Writer, name string) error 
 	if err != nil {
 		return err
 	}
-	at := clients(e)
+	at := client(e)
 	if r.role == "" {
-		if r.role, err = roleNamed(ctx, at.IAM, name); err != nil {
-			return plainly(err)
+		if r.role, err = roleNamed(ctx, at, name); err != nil {
+			return err
 		}
 	}
 	made, err := r.register(ctx, at, name)
 	if err != nil {
-		return plainly(err)
+		return err
 	}
 	_, err = fmt.Fprintf(w, "%s runs at %s\nrotate a secret by it with: aws secretsmanager rotate-secret --secret-id … --rotation-lambda-arn %s\n", name, r.url+r.arn, made)
 	return err
 }
 
 // register makes the function, or tells it its place, and lets Secrets Manager in.
-func (r *registration) register(ctx context.Context, at trial.Clients, name string) (arn string, err error) {
-	place, seconds := r.url+r.arn, int32(r.timeout/time.Second)
-	made, err := at.Lambda.CreateFunction(ctx, &lambda.CreateFunctionInput{
-		FunctionName: &name, Role: &r.role, Timeout: &seconds, PackageType: lambdatypes.PackageTypeImage, Code: &lambdatypes.FunctionCode{ImageUri: &place},
+func (r *registration) register(ctx context.Context, at *api.Client, name string) (arn string, err error) {
+	place := r.url + r.arn
+	arn, err = at.CreateFunction(ctx, api.Function{
+		FunctionName: name, Role: r.role, Timeout: int(r.timeout / time.Second), PackageType: "Image", Code: api.Code{ImageURI: place},
 	})
-	var known *lambdatypes.ResourceConflictException
-	switch {
-	case err == nil:
-		arn = *made.FunctionArn
-	case errors.As(err, &known):
-		moved, err := at.Lambda.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{FunctionName: &name, ImageUri: &place})
-		if err != nil {
-			return "", err
-		}
-		arn = *moved.FunctionArn
-	default:
+	if api.CodeOf(err) == api.Conflict {
+		arn, err = at.UpdateFunctionCode(ctx, name, api.Code{ImageURI: place})
+	}
+	if err != nil {
 		return "", err
 	}
 	account := strings.Split(arn, ":")[4]
-	_, err = at.Lambda.AddPermission(ctx, &lambda.AddPermissionInput{
-		FunctionName: &name, StatementId: aws.String("SecretsManagerAccess"), Action: aws.String("lambda:InvokeFunction"),
-		Principal: aws.String("secretsmanager.amazonaws.com"), SourceAccount: &account,
+	err = at.AddPermission(ctx, name, api.Permission{
+		StatementID: "SecretsManagerAccess", Action: "lambda:InvokeFunction", Principal: "secretsmanager.amazonaws.com", SourceAccount: account,
 	})
-	if errors.As(err, &known) {
+	if api.CodeOf(err) == api.Conflict {
 		err = nil // it had leave before
 	}
 	return arn, err
 }
 
 // roleNamed is a role that Lambda may assume, made when it is missing.
-func roleNamed(ctx context.Context, at *iam.Client, name string) (arn string, err error) {
-	made, err := at.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trial.Trust)})
-	var known *iamtypes.EntityAlreadyExistsException
-	if errors.As(err, &known) {
-		found, err := at.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-		if err != nil {
-			return "", err
-		}
-		return *found.Role.Arn, nil
+func roleNamed(ctx context.Context, at *api.Client, name string) (arn string, err error) {
+	arn, err = at.CreateRole(ctx, name, trial.Trust, "")
+	if api.CodeOf(err) == api.EntityExists {
+		return at.GetRole(ctx, name)
 	}
-	if err != nil {
-		return "", err
-	}
-	return *made.Role.Arn, nil
+	return arn, err
 }

@@ -11,15 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/spf13/cobra"
 
-	"github.com/alberti-dev/alberti/app"
 	"github.com/alberti-dev/alberti/authoring/bundle"
 	"github.com/alberti-dev/alberti/authoring/trial"
 )
@@ -88,7 +81,7 @@ func (f *functionTrial) run(ctx context.Context, w io.Writer, dir string) error 
 	if f.config.Function, err = bundle.Make(ctx, dir, f.runtime, f.handler); err != nil {
 		return err
 	}
-	f.config.Clients = clients(e)
+	f.config.API = client(e)
 	f.config.Say = func(line string) { fmt.Fprintln(w, printable(line)) }
 	return trial.Run(ctx, f.config)
 }
@@ -110,18 +103,4 @@ func (f *functionTrial) check() error {
 		f.config.Env[name] = value
 	}
 	return nil
-}
-
-// clients are AWS's SDK at a server of ours.
-func clients(e app.Endpoint) trial.Clients {
-	c := aws.Config{
-		Region: e.Region, BaseEndpoint: &e.URL,
-		Credentials: credentials.NewStaticCredentialsProvider(e.AccessKeyID, string(e.SecretAccessKey), ""),
-	}
-	return trial.Clients{
-		Secrets: secretsmanager.NewFromConfig(c), Lambda: lambda.NewFromConfig(c), IAM: iam.NewFromConfig(c), Logs: cloudwatchlogs.NewFromConfig(c),
-		Rotation: func(ctx context.Context, secretID string, out any) error {
-			return ask(ctx, e, "DescribeRotation", map[string]string{"SecretId": secretID}, out)
-		},
-	}
 }
