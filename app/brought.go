@@ -47,7 +47,7 @@ const longestInvocation = 16 * time.Minute
 
 // Invoke implements rotation.Function. What the function returns does not count,
 // only whether it failed. What it said last goes into the history with a failure,
-// without any text of the secret's values.
+// without any text of the secret's values or of what it was given besides.
 func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 	event, err := json.Marshal(struct {
 		Step               secret.Step
@@ -58,14 +58,17 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 	if err != nil {
 		return err
 	}
-	out, err := b.admitted(ctx, e, event)
-	if err != nil {
-		return err // Lambda's words
-	}
-	if out.FunctionError == nil {
+	out, private, err := b.admitted(ctx, e, event)
+	if err == nil && out.FunctionError == nil {
 		return nil
 	}
 	seen := b.seen(ctx, e)
+	if err != nil {
+		return errors.New(seen.Text(err.Error())) // Lambda's words, or those of whoever runs it elsewhere
+	}
+	for _, text := range private {
+		seen.Saw(text)
+	}
 	for _, line := range lastLines(seen.Text(logOf(out))) {
 		e.Report.Note("log: %s", line)
 	}
@@ -80,39 +83,35 @@ const (
 )
 
 // admitted invokes the function, and says which limit it was where it is throttled.
-func (b brought) admitted(ctx context.Context, e rotation.Event, event []byte) (*lambda.InvokeOutput, error) {
+func (b brought) admitted(ctx context.Context, e rotation.Event, event []byte) (*lambda.InvokeOutput, []string, error) {
 	changed := e.Step == secret.TestSecret || e.Step == secret.FinishSecret
 	for waited, pause := time.Duration(0), throttlePause; ; waited, pause = waited+pause, 2*pause {
-		out, err := b.invoke(ctx, e.SecretID, event)
+		out, private, err := b.invoke(ctx, e.SecretID, event)
 		var throttled *restjson.Throttled
 		switch {
 		case !errors.As(err, &throttled):
-			return out, err
+			return out, private, err
 		case !changed || e.TestOnly || waited+pause > throttleWait:
-			return nil, fmt.Errorf("%w (%s)", err, throttled.Reason)
+			return nil, nil, fmt.Errorf("%w (%s)", err, throttled.Reason)
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
 }
 
-func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*lambda.InvokeOutput, error) {
+func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*lambda.InvokeOutput, []string, error) {
 	part := strings.SplitN(secretARN, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
 	caller := iam.NewService(secretsManager, part[3])
 	caller.SourceARN, caller.SourceAccount = secretARN, part[4]
 	tail := "Tail"
 	in := &lambda.InvokeInput{FunctionName: &b.arn, LogType: &tail, Payload: awsjson.NewSensitiveBlob(event)}
 	from := door.Call{Caller: caller, RequestID: uuid.NewString(), SourceIP: secretsManager, UserAgent: secretsManager, TLS: true}
-	out, err := b.lambda.Do(ctx, from, "Invoke", in)
-	if err != nil {
-		return nil, err
-	}
-	return out.(*lambda.InvokeOutput), nil
+	return b.lambda.InvokeInside(ctx, from, in)
 }
 
 // seen has the texts of the secret's values that the function may have seen. One
@@ -147,7 +146,17 @@ func logOf(out *lambda.InvokeOutput) string {
 	if err != nil {
 		return "" // ours is base64
 	}
-	return string(log)
+	return whole(string(log))
+}
+
+// whole is a log without its first line where that is not whole: half of a password
+// would not be known.
+func whole(log string) string {
+	if len(log) < lambda.MaxLog {
+		return log
+	}
+	_, rest, _ := strings.Cut(log, "\n")
+	return rest
 }
 
 const (

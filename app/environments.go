@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ func (r *environments) Invoke(ctx context.Context, i lambda.Invocation) (lambda.
 	out, err := pool.Invoke(ctx, r.functionOf(i), environment.Invocation{
 		RequestID: i.RequestID, InvokedARN: i.ARN, Payload: i.Payload, ClientContext: i.ClientContext, Trace: i.Trace, Foremost: i.Foremost,
 	})
-	return lambda.Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Log: out.Log}, err
+	return lambda.Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Log: out.Log, Private: private(out.Given)}, err
 }
 
 var errClosing = fault.New(fault.Internal, "the server is ending")
@@ -119,6 +120,21 @@ const (
 	sessionRest = 15 * time.Minute
 )
 
+// endpoints are the variables that say where the API is.
+var endpoints = []string{"SECRETS_MANAGER_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"}
+
+// private are the values of an environment's variables that are nobody else's:
+// credentials, and what may be a password. What is shorter is in every other word.
+func private(given map[string]string) (out []string) {
+	const shortest = 8
+	for name, value := range given {
+		if len(value) >= shortest && !slices.Contains(endpoints, name) {
+			out = append(out, value)
+		}
+	}
+	return out
+}
+
 // variables are the function's own, with what lets it find this server as its
 // execution role (lambda.md, 5).
 func (r *environments) variables(ctx context.Context, i lambda.Invocation) (map[string]string, time.Time, error) {
@@ -131,7 +147,7 @@ func (r *environments) variables(ctx context.Context, i lambda.Invocation) (map[
 		return nil, time.Time{}, err
 	}
 	all := map[string]string{}
-	for _, name := range []string{"SECRETS_MANAGER_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"} {
+	for _, name := range endpoints {
 		all[name] = r.endpoint
 		if at := own[name]; at != "" && !atAWS(at) {
 			all[name] = at

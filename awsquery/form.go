@@ -1,6 +1,7 @@
 package awsquery
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 
@@ -18,9 +19,16 @@ type form struct {
 // maxDepth is deeper than the members of any operation.
 const maxDepth = 16
 
+// maxParameters is more than any operation has: the tree of a form is a few hundred
+// times as large as the form, and its sender is not known yet.
+const maxParameters = 1000
+
 // parseForm reads a body. A parameter that comes twice is refused: two readers
 // may each believe another.
 func parseForm(body []byte) (*form, error) {
+	if bytes.Count(body, []byte("&")) >= maxParameters {
+		return nil, fault.New(fault.Serialization, "The body has more than %d parameters.", maxParameters)
+	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
 		// The error itself quotes what may be confidential.

@@ -1,9 +1,12 @@
 package awsquery
 
 import (
+	"fmt"
 	"net/url"
 	"reflect"
+	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/alberti-dev/alberti/awsjson"
@@ -64,6 +67,25 @@ func TestDecodeRefuses(t *testing.T) {
 
 // FuzzForm: whatever comes is read or refused, and what is written in the way of
 // the wire is read as it was meant.
+// TestHostileForm: a form is read before its signature, so that a stranger's must
+// not cost much more than it is long.
+func TestHostileForm(t *testing.T) {
+	var body strings.Builder
+	for i := range 9000 { // net/url itself reads 10,000
+		fmt.Fprintf(&body, "%x%s&", i, strings.Repeat(".", maxDepth-1))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := parseForm([]byte(body.String()))
+	runtime.ReadMemStats(&after)
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 16*uint64(body.Len()) {
+		t.Errorf("%d bytes took %d", body.Len(), spent)
+	}
+	if fault.KindOf(err) != fault.Serialization {
+		t.Error(err)
+	}
+}
+
 func FuzzForm(f *testing.F) {
 	f.Add("Tags.member.1.Key=k&Yes=true", "n", "k", int64(1))
 	f.Add("Tags.member=1&Tags.member.1=x&Inner=&.=.&..", "\x00", "ü&=.", int64(-1))

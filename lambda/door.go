@@ -33,7 +33,8 @@ type call struct {
 	resources  []audit.Resource
 	inside     bool // not over HTTP
 	authorized bool
-	audited    bool // its event was committed together with the change
+	audited    bool     // its event was committed together with the change
+	private    []string // of the outcome of a function
 }
 
 var (
@@ -48,9 +49,15 @@ func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in an
 	return s.do(c)
 }
 
-// Do is the door for callers inside the server.
-func (s *Service) Do(ctx context.Context, from door.Call, operation string, in any) (any, error) {
-	return s.do(&call{Call: from, service: s, ctx: ctx, op: s.operations[operation], in: in, inside: true})
+// InvokeInside is Invoke for callers inside the server. It gives, too, what only
+// the function may tell.
+func (s *Service) InvokeInside(ctx context.Context, from door.Call, in *InvokeInput) (out *InvokeOutput, private []string, err error) {
+	c := &call{Call: from, service: s, ctx: ctx, op: s.operations["Invoke"], in: in, inside: true}
+	done, err := s.do(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return done.(*InvokeOutput), c.private, nil
 }
 
 // Failed implements restjson.Service: it audits a request that could not be

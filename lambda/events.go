@@ -14,7 +14,21 @@ import (
 // once, whatever is killed. One that fails is run twice more; one that cannot be
 // run for now waits for up to six hours (lambda.md, 2.7).
 
-const maxEvent = 1 << 20 // bytes of a payload
+const (
+	maxEvent = 1 << 20 // bytes of a payload
+	// MaxQueued is how many events of one function may wait: it may be one that fails
+	// or is never run, and they are kept for hours. AWS's own limit is not known.
+	MaxQueued = 5000
+)
+
+// room refuses another event of a function that has too many.
+func room(tx *store.Tx, f *function.Function) error {
+	n, err := tx.QueuedEvents(f.Key)
+	if err == nil && n >= MaxQueued {
+		err = throttled(accountExceeded)
+	}
+	return err
+}
 
 // InvokeAsyncInput is the older way to ask for an event.
 type InvokeAsyncInput struct {
@@ -52,6 +66,9 @@ func (s *Service) enqueue(c *call, in *InvokeInput, payload []byte) (*InvokeOutp
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err == nil {
 			err = o.resolved()
+		}
+		if err == nil {
+			err = room(tx, o.Function)
 		}
 		if err != nil {
 			return nil, err

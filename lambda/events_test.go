@@ -201,6 +201,34 @@ func TestManyEvents(t *testing.T) {
 	}
 }
 
+// TestTooManyEvents: what waits fills the store, and anybody who may invoke can
+// queue it.
+func TestTooManyEvents(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "f")
+	b.create(t, "g")
+	b.event(t, "1")
+	if err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range lambda.MaxQueued - 1 {
+			e := store.Event{Function: 1, RequestID: fmt.Sprint(i)}
+			e.Payload.DataKey, e.Payload.Ciphertext = []byte{}, []byte{}
+			if err := tx.PutEvent(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r := b.send(t, invocations, "1", "X-Amz-Invocation-Type", "Event")
+	if r.status != http.StatusTooManyRequests || r.header.Get("X-Amzn-Errortype") != "TooManyRequestsException" {
+		t.Errorf("%+v", r)
+	}
+	if r := b.send(t, strings.Replace(invocations, "/f/", "/g/", 1), "1", "X-Amz-Invocation-Type", "Event"); r.status != http.StatusAccepted {
+		t.Errorf("another function: %+v", r)
+	}
+}
+
 func TestEventRefusals(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "f")

@@ -18,7 +18,7 @@ func TestMissingFunctionInside(t *testing.T) {
 	b := newBench(t)
 	name := prefix + "function:gone"
 	service := iam.NewService("secretsmanager.amazonaws.com", region)
-	_, err := b.service.Do(t.Context(), door.Call{Caller: service}, "Invoke", &lambda.InvokeInput{FunctionName: &name})
+	_, _, err := b.service.InvokeInside(t.Context(), door.Call{Caller: service}, &lambda.InvokeInput{FunctionName: &name})
 	if fault.KindOf(err) != fault.NotFound || err.Error() != "Function not found: "+name+":$LATEST" {
 		t.Errorf("inside: %v", err)
 	}

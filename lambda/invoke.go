@@ -81,7 +81,7 @@ func (s *Service) answer(c *call, in *InvokeInput, i Invocation) (*InvokeOutput,
 	version := i.Version.Name()
 	out := status(http.StatusOK)
 	out.ExecutedVersion, out.FunctionError = &version, optional(outcome.FunctionError)
-	out.Payload = awsjson.NewSensitiveBlob(outcome.Payload)
+	out.Payload, c.private = awsjson.NewSensitiveBlob(outcome.Payload), outcome.Private
 	if text(in.LogType) == "Tail" {
 		out.LogResult = awsjson.NewSensitive(base64.StdEncoding.EncodeToString(outcome.Log))
 	}

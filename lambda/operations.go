@@ -97,7 +97,7 @@ func write[I, O any](name, at string, status int, fn func(*Service, *call, *I) (
 
 const (
 	maxUpload = 70167211 // bytes of a request that brings code
-	// uploadTime is how long such a request may take to arrive and be answered.
+	// uploadTime is how long such a request may take to arrive, and to be answered.
 	uploadTime = 5 * time.Minute
 )
 
@@ -105,6 +105,7 @@ const (
 func uploads(op operation) operation {
 	op.route.Body = restjson.Body{
 		Max:      maxUpload,
+		Arrival:  uploadTime,
 		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
 	}
 	op.route.Patience = uploadTime

@@ -43,10 +43,17 @@ type InvocationLayer struct {
 	Code func(context.Context) ([]byte, error)
 }
 
+// MaxLog is how much of a log an invocation answers with: of a longer one it is the
+// end, which may begin within a word (lambda.md, 2.7).
+const MaxLog = 4 << 10
+
 // Outcome is how a function ended.
 type Outcome struct {
 	Payload []byte // what it returned, or what there is to say of its failure: JSON
 	// FunctionError is "Unhandled" where it failed, else "".
 	FunctionError string
-	Log           []byte // the end of its log, at most 4 KiB
+	Log           []byte // the end of its log, at most MaxLog bytes
+	// Private are texts that it was given and that only it may tell: credentials,
+	// and the values of its variables.
+	Private []string
 }

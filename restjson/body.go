@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -41,6 +42,9 @@ func (b Body) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		}
 		defer large.Release(room)
 	}
+	if err := b.wait(w); err != nil {
+		return nil, err
+	}
 	body, err := gather(http.MaxBytesReader(w, r.Body, most), r.ContentLength)
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -50,6 +54,17 @@ func (b Body) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, fault.Wrap(fault.Serialization, err, "")
 	}
 	return body, nil
+}
+
+// refusing is how long a refusal of what took long to arrive may take.
+const refusing = 10 * time.Second
+
+func (b Body) wait(w http.ResponseWriter) error {
+	if b.Arrival == 0 {
+		return nil
+	}
+	control, until := http.NewResponseController(w), time.Now().Add(b.Arrival)
+	return errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(refusing)))
 }
 
 func (b Body) refusal() error {

@@ -103,9 +103,6 @@ func (h *Handler[P]) serve(w http.ResponseWriter, r *http.Request, id string, to
 			output, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if err := to.waitLonger(w); err != nil {
-		return nil, err
-	}
 	input := to.NewInput()
 	principal, err := h.read(w, r, to, held, input)
 	var malformed *undecodable
@@ -117,11 +114,14 @@ func (h *Handler[P]) serve(w http.ResponseWriter, r *http.Request, id string, to
 	case err != nil:
 		return nil, err
 	}
+	if err := to.waitLonger(w); err != nil {
+		return nil, err
+	}
 	return h.Service.Call(r.Context(), request, input)
 }
 
 // waitLonger moves the connection's deadlines, which go by the system's clock as
-// the server's own do.
+// the server's own do. It is for requests that have arrived from somebody known.
 func (r *route) waitLonger(w http.ResponseWriter) error {
 	if r.Patience == 0 {
 		return nil

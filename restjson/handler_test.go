@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -300,6 +301,22 @@ func TestPatience(t *testing.T) {
 	if answer, err := http.Get(url + "/v/things/a"); err == nil {
 		answer.Body.Close()
 		t.Error("the server's limits hold nobody: the test proves nothing")
+	}
+}
+
+// TestSlowBodies: nobody knows yet who sends a body, so patience with the answer
+// is none with that.
+func TestSlowBodies(t *testing.T) {
+	url := serve(t, &service{}, func(server *http.Server) { server.ReadTimeout = 100 * time.Millisecond })
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprint(conn, "POST /v/things/a/runs HTTP/1.1\r\nHost: here\r\nContent-Length: 2000000\r\n\r\n{")
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the server still waits: %v", err)
 	}
 }
 

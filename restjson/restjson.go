@@ -42,6 +42,7 @@ type Route struct {
 
 // Body bounds what an operation reads.
 type Body struct {
-	Max      int64 // bytes; 0 for 1 MiB
-	TooLarge error // what a longer one is refused with
+	Max      int64         // bytes; 0 for 1 MiB
+	Arrival  time.Duration // it may take as long to arrive; 0 for what the server's own limits allow
+	TooLarge error         // what a longer one is refused with
 }

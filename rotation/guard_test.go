@@ -267,7 +267,7 @@ func (s *stage) byHand() {
 			return err
 		}
 		lease := job.Lease
-		job.End(secret.Abandoned, tx.Now())
+		job.Revoke(secret.Abandoned, tx.Now())
 		if err := tx.SaveJob(job, lease); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"strings"
@@ -88,4 +89,42 @@ func TestUnguardedRecovers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUnguardedIsWaitedFor: a function that asks no Guard goes on for a moment
+// when its rotation is ended by somebody else. What it sets then must not come
+// after what the rotation that recovers the secret sets.
+func TestUnguardedIsWaitedFor(t *testing.T) {
+	onStage(t, schedule.Rules{AutomaticallyAfterDays: 10}, func(s *stage) {
+		s.unguarded = true
+		var order []string
+		r := s.runner()
+		s.fail = func(e rotation.Event) error {
+			if e.Step != secret.SetSecret {
+				return nil
+			}
+			if len(order) > 0 {
+				order = append(order, "recovery sets")
+				return nil
+			}
+			order = append(order, "begins")
+			s.byHand()
+			r.Wake()                // as who writes does
+			s.pass(9 * time.Second) // the runner looks after its lease every 10
+			order = append(order, "sets")
+			return nil
+		}
+		s.request("token")
+		ctx, cancel := context.WithTimeout(s.Context(), 2*time.Minute)
+		defer cancel()
+		if err := r.Run(ctx); err != nil {
+			s.Error(err)
+		}
+		if got := strings.Join(order, ", "); got != "begins, sets, recovery sets" {
+			t.Errorf("the target heard: %s", got)
+		}
+		if jobs := s.jobs(); len(jobs) != 2 || jobs[0].Cause != secret.ByRecovery || jobs[0].State != secret.Succeeded {
+			t.Errorf("%+v", jobs[0])
+		}
+	})
 }

@@ -154,6 +154,14 @@ func (j *Job) End(s State, now time.Time) {
 	j.release()
 }
 
+// Revoke is End for a rotation whose runner may be at work: that hears of it when
+// it renews its lease, and has stopped by LeaseUntil, which stays.
+func (j *Job) Revoke(s State, now time.Time) {
+	until := j.LeaseUntil
+	j.End(s, now)
+	j.LeaseUntil = until
+}
+
 // Succeed closes the rotation with success.
 func (j *Job) Succeed(now time.Time) {
 	j.Error = ""

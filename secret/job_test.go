@@ -72,6 +72,10 @@ func TestDeferAndEnd(t *testing.T) {
 	if job.Pauses != 0 || !job.NextAttempt.Equal(later) || !job.Window.Equal(later.Add(time.Hour)) {
 		t.Errorf("%+v", job)
 	}
+	revoked := *job
+	if revoked.Revoke(secret.Cancelled, later); revoked.State != secret.Cancelled || revoked.Lease != "" || !revoked.LeaseUntil.Equal(later) {
+		t.Errorf("%+v", revoked)
+	}
 	job.End(secret.Abandoned, later)
 	if job.State != secret.Abandoned || !job.Ended.Equal(later) || job.Lease != "" || !job.LeaseUntil.IsZero() || job.Error != "login refused" {
 		t.Errorf("%+v", job)

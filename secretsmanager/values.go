@@ -152,7 +152,7 @@ func endRotation(tx *store.Tx, sec *secret.Secret, as secret.State) error {
 // the secret. A test takes its copy of the value with it.
 func endJob(tx *store.Tx, sec *secret.Secret, job *secret.Job, as secret.State) error {
 	lease := job.Lease
-	job.End(as, tx.Now())
+	job.Revoke(as, tx.Now())
 	if job.Test {
 		sec.EndTest(job.Token)
 	}

@@ -26,6 +26,12 @@ VALUES ($1,$2,$3,$4,$5,$6,0,$7,$7,'',0)`, e.Function, e.Qualifier, e.RequestID, 
 	return err
 }
 
+// QueuedEvents is how many events of a function have not ended.
+func (t *Tx) QueuedEvents(functionKey int64) (n int, err error) {
+	_, err = t.first([]any{&n}, `SELECT COUNT(*) FROM function_events WHERE function = $1`, functionKey)
+	return n, err
+}
+
 // ClaimEvents leases the events that are due and nobody has in hand: at most
 // limit, under a name, until a time.
 func (t *Tx) ClaimEvents(lease string, until time.Time, limit int) (out []Event, err error) {

@@ -26,13 +26,32 @@ func scanJob(scan func(...any) error) (*secret.Job, error) {
 }
 
 // PutJob writes the row of a rotation that starts. A second one for the same
-// secret is AlreadyExists.
+// secret is AlreadyExists. Its first attempt waits until nobody is at work on one
+// that was revoked.
 func (t *Tx) PutJob(j *secret.Job) error {
+	quiet, err := t.quietFrom(j.SecretKey)
+	if err != nil {
+		return err
+	}
+	if quiet.After(j.NextAttempt) {
+		j.NextAttempt = quiet
+	}
 	return t.insert(&j.ID, `INSERT INTO rotations (secret, token, function, cause, test, state, step, attempt,
 next_attempt, window_end, lease, lease_until, started, ended, changed, promoted, error)
 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',0,$11,0,0,0,'')`,
 		j.SecretKey, j.Token, j.Function, j.Cause, j.Test, j.State, j.Step, j.Attempt,
 		micros(j.NextAttempt), micros(j.Window), micros(j.Started))
+}
+
+// quietFrom is until when a function that claims no account may be at work for a
+// rotation of the secret that was revoked: what it sets then would undo what
+// another sets meanwhile. Zero for none.
+func (t *Tx) quietFrom(secretKey int64) (time.Time, error) {
+	var until int64
+	_, err := t.first([]any{&until}, `SELECT COALESCE(MAX(r.lease_until), 0) FROM rotations AS r
+JOIN versions AS v ON v.secret = r.secret AND v.id = r.token
+WHERE r.secret = $1 AND r.state <> 'running' AND r.lease_until > $2 AND v.sent = $3`, secretKey, micros(t.now), anywhere)
+	return fromMicros(until), err
 }
 
 // SaveJob writes how a rotation stands, as long as it is unfinished and still

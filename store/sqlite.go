@@ -34,6 +34,9 @@ func openSQLite(path string) (*sqliteConn, error) {
 
 func (c *sqliteConn) close() error { return c.conn.Close() }
 
+// ended tells that no transaction is open.
+func (c *sqliteConn) ended() bool { return c.conn.AutocommitEnabled() }
+
 // exec implements [connection].
 func (c *sqliteConn) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	err := c.query(ctx, func(func(...any) error) error { return nil }, query, args...)

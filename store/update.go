@@ -93,21 +93,39 @@ func (s *Store) drain(batch []*update) []*update {
 
 // writeBatch runs updates, each in its savepoint, and commits them together.
 func (s *Store) writeBatch(batch []*update) {
+	for len(batch) > 0 {
+		batch = s.writeTogether(batch)
+	}
+}
+
+// writeTogether commits what it can of a batch in one transaction, and gives the
+// rest of the batch. There is one where SQLite has ended the transaction by itself,
+// as it may where the disk is full.
+func (s *Store) writeTogether(batch []*update) (rest []*update) {
 	ctx := context.Background()
 	if _, err := s.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		answer(batch, fmt.Errorf("store: %w", err))
-		return
+		return nil
 	}
 	kept := batch[:0]
 	var done []*Tx
-	for _, u := range batch {
+	for i, u := range batch {
 		tx, err := s.writeOne(ctx, u)
 		if err != nil {
 			u.done <- err
+			if s.writer.ended() {
+				answer(kept, fmt.Errorf("store: rolled back with another update: %w", err))
+				return batch[i+1:]
+			}
 			continue
 		}
 		kept, done = append(kept, u), append(done, tx)
 	}
+	answer(kept, s.commit(ctx, done))
+	return nil
+}
+
+func (s *Store) commit(ctx context.Context, done []*Tx) error {
 	s.reached(Committing)
 	s.readers.beforeCommit()
 	_, err := s.writer.exec(ctx, "COMMIT")
@@ -119,7 +137,7 @@ func (s *Store) writeBatch(batch []*update) {
 		err = fmt.Errorf("store: commit: %w", errors.Join(err, rollback))
 	}
 	s.written(done)
-	answer(kept, err)
+	return err
 }
 
 // written tells those who go by what is in the store that it has changed.

@@ -24,6 +24,29 @@ func TestFunctionThatDoesNothing(t *testing.T) {
 	wantTrail(t, s, r, "RotationStarted RotationFailed")
 }
 
+const tells = `
+import os
+def handler(event, context):
+    print("key", os.environ["AWS_SECRET_ACCESS_KEY"])
+    raise Exception("token " + os.environ["AWS_SESSION_TOKEN"] + " password " + os.environ["PASSWORD"])
+`
+
+// TestFunctionThatTellsItsCredentials: who may read the history of a secret may not
+// become the function, nor log in with what only the function was given.
+func TestFunctionThatTellsItsCredentials(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	in := inPython(tells)
+	in.Environment = &types.Environment{Variables: map[string]string{"PASSWORD": "of-the-superuser"}}
+	r := s.rotatingBy(s.author().bring("telling", in), newUser(t))
+	r.Rotate()
+	r.failed("createSecret", "Exception: token [redacted] password [redacted]")
+	steps := r.History().Steps
+	if notes := strings.Join(steps[len(steps)-1].Notes, "\n"); !strings.Contains(notes, "log: key [redacted]") {
+		t.Errorf("notes:\n%s", notes)
+	}
+}
+
 // gate is where functions wait for the test.
 type gate struct {
 	URL     string

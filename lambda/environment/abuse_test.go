@@ -299,6 +299,35 @@ return c.getresponse().read().decode()`)
 	})
 }
 
+// TestManyAskAtOnce: what a function opens to its Runtime API are descriptors of
+// the server's, and what it sends there is held in the server's memory.
+func TestManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, environment.Config{})
+	f := python(t, `
+import socket
+host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+held = []
+def answered(text):
+    s = socket.create_connection((host, int(port)), timeout=1)
+    held.append(s)
+    s.sendall(text)
+    try:
+        return len(s.recv(4096)) > 0
+    except OSError:
+        return False
+ping = b"GET /2018-06-01/ping HTTP/1.1\r\nHost: r\r\n\r\n"
+n = 0
+while n < 100 and answered(ping):
+    n += 1
+return n`)
+	f.Timeout = 30 * time.Second
+	if got := succeed(t, p, f, "{}"); got != "31" {
+		t.Errorf("%s connections beside its first were served", got)
+	}
+	works(t, p)
+}
+
 func errorType(t *testing.T, out environment.Outcome) string {
 	t.Helper()
 	var e struct{ ErrorType string }

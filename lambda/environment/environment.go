@@ -30,6 +30,7 @@ type environment struct {
 	layout  layout
 	code    *code
 	command []string
+	given   map[string]string
 	vars    []string
 	journal *journal
 	expires time.Time
@@ -74,7 +75,7 @@ func (e *environment) prepare(ctx context.Context, f *Function) (err error) {
 	if err != nil {
 		return err
 	}
-	e.expires = expires
+	e.expires, e.given = expires, given
 	e.vars = variables(f, given, e.layout, e.journal.stream)
 	if e.command, e.missing = command(f, interpreter, e.layout, e.code, given); e.missing != nil {
 		e.spent = true

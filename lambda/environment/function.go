@@ -70,8 +70,9 @@ type Outcome struct {
 	Payload       []byte
 	FunctionError string // "" or "Unhandled"
 
-	Log          []byte        // the last 4 KiB of the invocation's log
-	InitDuration time.Duration // of a cold start, otherwise 0
+	Log          []byte            // the last 4 KiB of the invocation's log
+	Given        map[string]string // what Function.Env gave the environment that it ran in
+	InitDuration time.Duration     // of a cold start, otherwise 0
 	Duration     time.Duration
 	MaxMemoryMB  int // resident, over the environment's life; 0 where the host does not tell
 }

@@ -195,6 +195,6 @@ func (c *call) report(out Outcome) Outcome {
 		// Until 2025 this line said it, and people still look for it.
 		e.journal.platform("%s %s Task timed out after %.2f seconds\n", e.pool.config.Now().UTC().Format("2006-01-02T15:04:05.000Z"), c.in.RequestID, took.Seconds())
 	}
-	out.Log = e.journal.lastOf()
+	out.Log, out.Given = e.journal.lastOf(), e.given
 	return out
 }

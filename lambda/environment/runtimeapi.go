@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"encoding/base64"
 	"io"
 	"log/slog"
 	"net"
@@ -10,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"encoding/base64"
+	"golang.org/x/net/netutil"
 )
 
 // maxAnswer is the most that a function may answer: 6 MiB and 100 bytes
@@ -69,10 +70,16 @@ type runtimeAPI struct {
 	server *http.Server
 	served sync.WaitGroup
 
+	reading sync.Mutex // held while a body is read: a process may send many at once
+
 	mu    sync.Mutex
 	phase phase
 	id    string // of the event that it works on
 }
+
+// maxAsking is how many connections of one process there may be at a time: each is
+// a descriptor of the server's. Runtimes have one or two.
+const maxAsking = 32
 
 // serveRuntimeAPI answers those connections that are the process's own.
 func serveRuntimeAPI(listener net.Listener, mine func(net.Conn) bool, log *slog.Logger) *runtimeAPI {
@@ -85,7 +92,7 @@ func serveRuntimeAPI(listener net.Listener, mine func(net.Conn) bool, log *slog.
 	mux.HandleFunc("POST "+root+"/runtime/invocation/{id}/error", r.failure)
 	mux.HandleFunc("POST "+root+"/runtime/init/error", r.initFailure)
 	r.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-	r.served.Go(func() { r.server.Serve(guarded{listener, mine, log}) })
+	r.served.Go(func() { r.server.Serve(netutil.LimitListener(guarded{listener, mine, log}, maxAsking)) })
 	return r
 }
 
@@ -138,7 +145,7 @@ func (r *runtimeAPI) send(w http.ResponseWriter, e *event) {
 }
 
 func (r *runtimeAPI) response(w http.ResponseWriter, req *http.Request) {
-	body, whole, err := readAnswer(req.Body)
+	body, whole, err := r.read(req.Body)
 	switch {
 	case err != nil:
 		refuse(w, http.StatusBadRequest, "InvalidRequest", "The answer could not be read")
@@ -168,13 +175,13 @@ func streamed(s step, trailer http.Header) step {
 }
 
 func (r *runtimeAPI) failure(w http.ResponseWriter, req *http.Request) {
-	if s, ok := readFailure(w, req, stepAnswer); ok && r.answer(w, req, s) {
+	if s, ok := r.readFailure(w, req, stepAnswer); ok && r.answer(w, req, s) {
 		accept(w)
 	}
 }
 
 func (r *runtimeAPI) initFailure(w http.ResponseWriter, req *http.Request) {
-	s, ok := readFailure(w, req, stepFailed)
+	s, ok := r.readFailure(w, req, stepFailed)
 	if !ok {
 		return
 	}
@@ -193,8 +200,8 @@ func (r *runtimeAPI) initFailure(w http.ResponseWriter, req *http.Request) {
 }
 
 // readFailure reads the description of an error, which goes to the caller as it is.
-func readFailure(w http.ResponseWriter, req *http.Request, kind stepKind) (step, bool) {
-	body, whole, err := readAnswer(req.Body)
+func (r *runtimeAPI) readFailure(w http.ResponseWriter, req *http.Request, kind stepKind) (step, bool) {
+	body, whole, err := r.read(req.Body)
 	if err != nil || !whole {
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The error could not be read, or is too large")
 		return step{}, false
@@ -220,6 +227,13 @@ func (r *runtimeAPI) answer(w http.ResponseWriter, req *http.Request, s step) bo
 	}
 	r.steps <- s
 	return true
+}
+
+// read is readAnswer, for one request at a time.
+func (r *runtimeAPI) read(body io.Reader) ([]byte, bool, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	return readAnswer(body)
 }
 
 // readAnswer reads a body, and whether it was within the limit.
