@@ -20,11 +20,12 @@ func (in *assumeRoleInput) session(caller iam.Caller) (session, error) {
 		return out, err
 	}
 	for _, key := range in.TransitiveTagKeys {
-		if tagged(out.Tags, key) == nil {
+		i := slices.IndexFunc(out.Tags, func(t iam.Tag) bool { return strings.EqualFold(t.Key, key) })
+		if i < 0 {
 			return out, fault.New(fault.InvalidParameter, "The specified transitive tag key must be included in the requested tags.")
 		}
+		out.Transitive = append(out.Transitive, out.Tags[i].Key) // by which the next session finds its value
 	}
-	out.Transitive = slices.Clone(in.TransitiveTagKeys)
 	if caller.Session == nil {
 		return out, nil
 	}

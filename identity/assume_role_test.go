@@ -172,7 +172,7 @@ func TestSessionRestrictions(t *testing.T) {
 	third := "arn:aws:iam::000000000000:role/Third"
 	_, err = b.assume(t, sts.AssumeRoleInput{RoleArn: &third})
 	refused(t, err, "AccessDenied", "User: "+c.ARN+" is not authorized to perform: sts:TagSession on resource: "+third)
-	in.Policy, in.PolicyArns, in.TransitiveTagKeys = nil, nil, []string{"Team"}
+	in.Policy, in.PolicyArns, in.TransitiveTagKeys = nil, nil, []string{"team"} // a key counts in any case
 	b.as(b.session(t, caller.Issuer, "fn"))
 	out, err = b.assume(t, in)
 	done(t, err)

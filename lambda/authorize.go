@@ -67,6 +67,19 @@ func (c *call) checkRole(arn string) error {
 	return c.service.CanAssume(c.ctx, c.Caller.Account, arn)
 }
 
+// mayRunElsewhere asks for leave to have the server call a place: in AWS it is
+// somebody there, and on its network it reaches what the caller may not.
+func (c *call) mayRunElsewhere(p function.Place) error {
+	if p == "" {
+		return nil
+	}
+	arn := "*" // as far as policies go a URL is no resource
+	if p.InAWS() {
+		arn = string(p)
+	}
+	return c.may("alberti:RunElsewhere", target{arn: arn, account: c.Caller.Account})
+}
+
 // conditionKey gives the values of a condition key, in lower case, nil where the
 // request has none. Those of the caller package iam has, those of every request
 // package door.

@@ -137,6 +137,9 @@ func (s *Service) checkNew(c *call, in *CreateFunctionInput) error {
 	if err := function.CheckTags(in.Tags); err != nil {
 		return err
 	}
+	if err := c.mayRunElsewhere(in.place()); err != nil {
+		return err
+	}
 	return c.checkRole(text(in.Role))
 }
 

@@ -73,10 +73,11 @@ func (s *Service) newCall(ctx context.Context, r awsjson.Request[iam.Caller]) *c
 	}
 }
 
-// baseOf is the address that a client knows us by.
+// baseOf is the address that a client knows us by. What counts as safe, as the port
+// for functions does, need not be TLS.
 func baseOf(r *http.Request) string {
 	scheme := "http://"
-	if r.TLS != nil {
+	if r.TLS != nil && r.TLS.HandshakeComplete {
 		scheme = "https://"
 	}
 	return scheme + r.Host

@@ -67,6 +67,24 @@ func TestPlaceRefusals(t *testing.T) {
 	}
 }
 
+// TestRunElsewhere: whoever may change functions may not therefore have the server
+// call whatever it reaches, nor AWS with the server's credentials.
+func TestRunElsewhere(t *testing.T) {
+	b := newBench(t)
+	const inAWS = "arn:aws:lambda:eu-west-1:123456789012:function:rotate"
+	image := func(name, at string) string {
+		return `{"FunctionName":"` + name + `","Role":"` + role + `","PackageType":"Image","Code":{"ImageUri":"` + at + `"}}`
+	}
+	const lambdaAndRoles = `{"Effect":"Allow","Action":["lambda:*","iam:PassRole"],"Resource":"*"}`
+	b.as(app(t, lambdaAndRoles+`,{"Effect":"Allow","Action":"alberti:RunElsewhere","Resource":"`+inAWS+`"}`))
+	b.refuses(t, "POST "+functions, image("far", "http://localhost:9000"), 403, "AccessDeniedException", denied("alberti:RunElsewhere", ""))
+	if answer := b.send(t, "POST "+functions, image("far", inAWS)); answer.status != 201 {
+		t.Errorf("%+v", answer)
+	}
+	b.refuses(t, "PUT "+functions+"/far/code", `{"ImageUri":"`+inAWS+`-more"}`, 403, "AccessDeniedException", denied("alberti:RunElsewhere", ""))
+	b.create(t, "near")
+}
+
 // TestPassRole: who gives a role to a function can do what the role may.
 func TestPassRole(t *testing.T) {
 	b := newBench(t)

@@ -43,6 +43,9 @@ func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*Fun
 		return nil, err
 	}
 	place, err := in.placeFor(known)
+	if err == nil {
+		err = c.mayRunElsewhere(place)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package environment_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -326,6 +327,38 @@ return n`)
 		t.Errorf("%s connections beside its first were served", got)
 	}
 	works(t, p)
+}
+
+// TestNothingIsLeft: users have several environments in their time, and the next is
+// not to find what one before left.
+func TestNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, environment.Config{WithoutBubblewrap: true})
+	f := python(t, `
+names = []
+for folder in "/tmp", "/var/tmp", "/dev/shm":
+    os.makedirs(folder + "/" + event + "/deep")
+    with open(folder + "/" + event + "/deep/secret", "w") as file:
+        file.write("left")
+    names.append(folder + "/" + event)
+return names`)
+	mark := "left-" + rand.Text()
+	var names []string
+	if err := json.Unmarshal([]byte(succeed(t, p, f, `"`+mark+`"`)), &names); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		t.Cleanup(func() { os.RemoveAll(name) })
+		if !exists(name) {
+			t.Errorf("%s is not there: the test proves nothing", name)
+		}
+	}
+	p.Retire(f.ARN)
+	for _, name := range names {
+		if holds(p, environment.OwnUser) && exists(name) {
+			t.Errorf("%s is left", name)
+		}
+	}
 }
 
 func errorType(t *testing.T, out environment.Outcome) string {

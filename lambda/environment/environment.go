@@ -154,5 +154,8 @@ func (e *environment) close() {
 			e.pool.config.Log.Error("remove the folder of a function's environment", "err", err)
 		}
 	}
+	if e.pool.host.bubblewrap == "" {
+		e.user.clean()
+	}
 	e.pool.users.give(e.user)
 }
