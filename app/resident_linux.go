@@ -3,15 +3,17 @@ package app
 import (
 	"bufio"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
-// releaseProgram gives the pages of the program file back that were needed to
-// start it: most are the drivers' of engines, read once. What is needed again
-// comes back from the file by itself.
+// releaseProgram gives back what was needed to start: memory, and the pages of the
+// program file, most of which are the drivers' of engines, read once. What is
+// needed again comes back from the file by itself.
 func releaseProgram() {
+	debug.FreeOSMemory()
 	self, err := os.Executable()
 	if err != nil {
 		return

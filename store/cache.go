@@ -47,7 +47,7 @@ type owner struct {
 }
 
 const (
-	slabSize = 18 << 20 // about 14,500 values of 1 KiB
+	slabSize = 15 << 20 // about 12,000 values of 1 KiB
 	admitted = 8        // one of so many
 )
 
