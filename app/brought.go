@@ -15,6 +15,7 @@ import (
 
 	"github.com/alberti-dev/alberti/awsjson"
 	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/restjson"
@@ -62,7 +63,10 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 	if err == nil && out.FunctionError == nil {
 		return nil
 	}
-	seen := b.seen(ctx, e)
+	seen, unread := b.seen(ctx, e)
+	if unread != nil {
+		return fmt.Errorf("the function failed: what it said is withheld, as the values of the secret could not be read to keep them out of it: %w", unread)
+	}
 	if err != nil {
 		return errors.New(seen.Text(err.Error())) // Lambda's words, or those of whoever runs it elsewhere
 	}
@@ -114,18 +118,22 @@ func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*l
 	return b.lambda.InvokeInside(ctx, from, in)
 }
 
-// seen has the texts of the secret's values that the function may have seen. One
-// that cannot be read it cannot have read either.
-func (b brought) seen(ctx context.Context, e rotation.Event) *secret.Scrubber {
+// seen has the texts of the secret's values that the function may have seen. It
+// fails where there is one that cannot be read here: the function may.
+func (b brought) seen(ctx context.Context, e rotation.Event) (*secret.Scrubber, error) {
 	var s secret.Scrubber
 	s.Saw(e.RotationToken)
 	c := b.secrets(e)
 	for _, label := range []string{secret.Pending, secret.Current, secret.Previous} {
-		if v, err := c.GetSecretValue(ctx, e.SecretID, "", label); err == nil {
+		v, err := c.GetSecretValue(ctx, e.SecretID, "", label)
+		switch {
+		case err == nil:
 			s.SawValue(v)
+		case fault.KindOf(err) != fault.NotFound:
+			return nil, err
 		}
 	}
-	return &s
+	return &s, nil
 }
 
 // reason is what a function that failed says of it, in one line: the type and the

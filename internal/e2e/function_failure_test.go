@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 // TestFunctionThatDoesNothing says that it succeeded four times; nobody believes it.
@@ -44,6 +45,25 @@ func TestFunctionThatTellsItsCredentials(t *testing.T) {
 	steps := r.History().Steps
 	if notes := strings.Join(steps[len(steps)-1].Notes, "\n"); !strings.Contains(notes, "log: key [redacted]") {
 		t.Errorf("notes:\n%s", notes)
+	}
+}
+
+// TestFunctionIsWithheld: where a policy keeps the server from the values that it
+// would look for in a function's words, it repeats none of these.
+func TestFunctionIsWithheld(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	r := s.rotatingBy(s.author().bring("open", inPython(handles+"raise Exception('a password')")), newUser(t))
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*",
+		"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::000000000000:role/AlbertiRotation"}}}]}`
+	if _, err := s.Client().PutResourcePolicy(t.Context(), &sdk.PutResourcePolicyInput{SecretId: &r.Name, ResourcePolicy: &policy}); err != nil {
+		t.Fatal(err)
+	}
+	r.Rotate()
+	r.failed("createSecret", "the function failed: what it said is withheld", "AlbertiRotation")
+	steps := r.History().Steps
+	if last := steps[len(steps)-1]; strings.Contains(last.Error, "a password") || len(last.Notes) > 0 {
+		t.Errorf("the history says %+v", last)
 	}
 }
 
