@@ -35,6 +35,14 @@ type brought struct {
 // secretsManager is what policies of functions call this service.
 const secretsManager = "secretsmanager.amazonaws.com"
 
+// rotating is Secrets Manager as it calls for a secret.
+func rotating(secretARN string) iam.Caller {
+	part := strings.SplitN(secretARN, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
+	caller := iam.NewService(secretsManager, part[3])
+	caller.SourceARN, caller.SourceAccount = secretARN, part[4]
+	return caller
+}
+
 // Guarded implements rotation.Function: nobody knows what it changes, and when.
 func (brought) Guarded() bool { return false }
 
@@ -109,12 +117,9 @@ func (b brought) admitted(ctx context.Context, e rotation.Event, event []byte) (
 }
 
 func (b brought) invoke(ctx context.Context, secretARN string, event []byte) (*lambda.InvokeOutput, []string, error) {
-	part := strings.SplitN(secretARN, ":", 6) // arn:aws:secretsmanager:REGION:ACCOUNT:…
-	caller := iam.NewService(secretsManager, part[3])
-	caller.SourceARN, caller.SourceAccount = secretARN, part[4]
 	tail := "Tail"
 	in := &lambda.InvokeInput{FunctionName: &b.arn, LogType: &tail, Payload: awsjson.NewSensitiveBlob(event)}
-	from := door.Call{Caller: caller, RequestID: uuid.NewString(), SourceIP: secretsManager, UserAgent: secretsManager, TLS: true}
+	from := door.Call{Caller: rotating(secretARN), RequestID: uuid.NewString(), SourceIP: secretsManager, UserAgent: secretsManager, TLS: true}
 	return b.lambda.InvokeInside(ctx, from, in)
 }
 

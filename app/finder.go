@@ -37,7 +37,7 @@ func (f *finder) Invokable(tx *store.Tx, arn string, sec *secret.Secret) (bool, 
 	if !strings.HasPrefix(arn, "arn:aws:lambda:"+sec.ARN.Region+":") {
 		return false, nil
 	}
-	return f.lambda.Grants(tx, arn, secretsManager, sec.ARN.String(), sec.ARN.Account)
+	return f.lambda.Grants(tx, arn, rotating(sec.ARN.String()))
 }
 
 // Role implements secretsmanager.Functions. What is built in shows its token.

@@ -2,54 +2,32 @@ package lambda
 
 import (
 	"github.com/alberti-dev/alberti/function"
-	"github.com/alberti-dev/alberti/policy"
+	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
 )
 
 // secretsManager is the service that may invoke the built-in functions.
 const secretsManager = "secretsmanager.amazonaws.com"
 
-// Grants tells whether a service may invoke a function on behalf of a resource
-// in an account, which is what a rotation needs (lambda.md, 2.8 and 5): whether
+// Grants tells whether a service may invoke a function on behalf of the resource
+// that it calls for, which is what a rotation needs (lambda.md, 2.8 and 5): whether
 // there is such a function, version or alias, and whether its own policy, which
 // is that of no other qualifier, lets the service in. A policy for $LATEST cannot
 // be, so an ARN that says so is granted nothing. Built-in functions are Secrets
 // Manager's own.
-func (s *Service) Grants(tx *store.Tx, functionARN, servicePrincipal, sourceARN, sourceAccount string) (bool, error) {
+func (s *Service) Grants(tx *store.Tx, functionARN string, service iam.Caller) (bool, error) {
 	o, err := s.lookUp(tx, functionARN)
 	switch {
 	case err != nil || o == nil:
 		return false, err
 	case o.builtin:
-		return servicePrincipal == secretsManager, nil
+		return service.ARN == secretsManager, nil
 	}
 	own, err := s.policyOf(tx, o.Function, o.ref.Qualifier)
 	if err != nil || own == nil {
 		return false, err
 	}
-	return policy.Evaluate(policy.Request{
-		Principal: policy.Principal{Type: policy.Service, ARN: servicePrincipal},
-		Action:    "lambda:InvokeFunction", Resource: o.ref.QualifiedARN(), ResourceAccount: o.ref.Account,
-		Context: source{sourceARN, sourceAccount, servicePrincipal}.key,
-	}, policy.Policies{Resource: own}).Allowed, nil
-}
-
-// source is on whose behalf a service calls.
-type source struct{ arn, account, service string }
-
-// key gives the values of a condition key, in lower case.
-func (s source) key(name string) []string {
-	switch name {
-	case "aws:sourcearn":
-		return []string{s.arn}
-	case "aws:sourceaccount":
-		return []string{s.account}
-	case "aws:principalisawsservice":
-		return []string{"true"}
-	case "aws:principalservicename":
-		return []string{s.service}
-	}
-	return nil
+	return service.May(iam.Ask{Action: "lambda:InvokeFunction", Resource: o.ref.QualifiedARN(), Account: o.ref.Account, Policy: own}), nil
 }
 
 // RoleOf is the ARN of a function's execution role, "" where there is no such

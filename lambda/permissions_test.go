@@ -235,7 +235,9 @@ func TestGrants(t *testing.T) {
 		t.Helper()
 		var ok bool
 		err := b.store.View(t.Context(), func(tx *store.Tx) (err error) {
-			ok, err = b.service.Grants(tx, function, service, source, account)
+			caller := iam.NewService(service, region)
+			caller.SourceARN, caller.SourceAccount = source, account
+			ok, err = b.service.Grants(tx, function, caller)
 			return err
 		})
 		if err != nil {
