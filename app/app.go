@@ -219,6 +219,10 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.replicator.Run(ctx) })
 	group.Go(func() error { return a.functions.Run(ctx) })
 	group.Go(func() error {
+		a.readyForFunctions(ctx)
+		return nil
+	})
+	group.Go(func() error {
 		a.remover.run(ctx)
 		return nil
 	})

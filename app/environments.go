@@ -17,7 +17,7 @@ import (
 )
 
 // environments runs the functions that users bring, on this host. Their
-// pool is made when the first of them is invoked: most servers never do.
+// pool is made when there are any: most servers have none.
 type environments struct {
 	config   environment.Config
 	sessions *identity.Sessions

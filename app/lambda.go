@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/cipher"
 	"maps"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/lambda/environment"
 	"github.com/alberti-dev/alberti/logs"
+	"github.com/alberti-dev/alberti/store"
 )
 
 // newFunctions makes the API of the functions that users bring, and what runs them.
@@ -35,4 +37,20 @@ func (a *App) newFunctions(ring *keyring.Ring, pages cipher.AEAD, found *finder,
 	}
 	found.lambda = a.functions
 	return a.functions.Handler(who.to("lambda"))
+}
+
+// readyForFunctions finds out at the start what this host has to isolate functions,
+// where there are any: what it lacks is in the log before the first is run.
+func (a *App) readyForFunctions(ctx context.Context) {
+	var some bool
+	err := a.store.View(ctx, func(tx *store.Tx) (err error) {
+		some, err = tx.HasFunctions()
+		return err
+	})
+	if err == nil && some {
+		_, err = a.environments.open()
+	}
+	if err != nil && ctx.Err() == nil {
+		a.config.Log.Error("functions cannot be run", "error", err)
+	}
 }

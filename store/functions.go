@@ -76,6 +76,12 @@ func (t *Tx) DeleteFunction(f *function.Function) error {
 	return t.dropCode(codes)
 }
 
+// HasFunctions tells whether there is any function, in whatever account.
+func (t *Tx) HasFunctions() (bool, error) {
+	var one int
+	return t.first([]any{&one}, `SELECT 1 FROM functions LIMIT 1`)
+}
+
 // ReservedConcurrency is what the functions of an account and region have
 // reserved together, but for one of them.
 func (t *Tx) ReservedConcurrency(except *function.Function) (sum int64, err error) {

@@ -94,9 +94,21 @@ func TestFunctionComesBackAsItWas(t *testing.T) {
 func TestFunctionsAreListed(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(func() time.Time) *store.Store) {
 		st := open(fixed)
+		some := func(want bool) {
+			t.Helper()
+			within(t, st, func(tx *store.Tx) error {
+				got, err := tx.HasFunctions()
+				if got != want {
+					t.Errorf("has functions: %t", got)
+				}
+				return err
+			})
+		}
+		some(false)
 		for _, name := range []string{"b", "B", "a-1", "a_1", "a1", "-"} {
 			putFunction(t, st, newFunction(name), name)
 		}
+		some(true)
 		within(t, st, func(tx *store.Tx) error {
 			for from, want := range map[string]string{"": "- B a-1 a1", "a-1": "a-1 a1 a_1 b", "a-1!": "a1 a_1 b", "c": ""} {
 				found, err := tx.Functions("000000000000", "eu-west-1", from, 4)
