@@ -29,9 +29,10 @@ func TestFullInABatch(t *testing.T) {
 	hold, all := make(chan struct{}), sync.WaitGroup{}
 	given := map[string]*error{}
 	send := func(name string, fn func(*Tx) error) {
-		given[name] = new(error)
+		told := new(error)
+		given[name] = told
 		queued := len(s.queue)
-		all.Go(func() { *given[name] = s.Update(context.Background(), fn) })
+		all.Go(func() { *told = s.Update(context.Background(), fn) })
 		for len(s.queue) == queued && name != "first" {
 			runtime.Gosched()
 		}
