@@ -84,7 +84,7 @@ func (s *server) keptLittle(name string) {
 	logs := cloudwatchlogs.NewFromConfig(s.config())
 	eventually(s.t, "the log says that it was cut", func() (bool, any) {
 		out, err := logs.FilterLogEvents(s.t.Context(), &cloudwatchlogs.FilterLogEventsInput{
-			LogGroupName: aws.String("/aws/lambda/" + name), FilterPattern: aws.String(`"is not kept"`),
+			LogGroupName: aws.String("/aws/lambda/" + name), FilterPattern: aws.String(`?"is not kept" ?"were left out"`),
 		})
 		return err == nil && len(out.Events) > 0, err
 	})
