@@ -76,7 +76,7 @@ func (b brought) Invoke(ctx context.Context, e rotation.Event) error {
 		return fmt.Errorf("the function failed: what it said is withheld, as the values of the secret could not be read to keep them out of it: %w", unread)
 	}
 	if err != nil {
-		return errors.New(seen.Text(err.Error())) // Lambda's words, or those of whoever runs it elsewhere
+		return errors.New(brief(seen.Text(err.Error()))) // Lambda's words, or those of whoever runs it elsewhere
 	}
 	for _, text := range private {
 		seen.Saw(text)

@@ -123,9 +123,7 @@ func declare(archive []byte, size uint32) []byte {
 // TestBombs: sizes in the directory of a zip are believed only when they are too
 // large.
 func TestBombs(t *testing.T) {
-	large := pack(t, entry{"a", strings.Repeat("x", function.MaxUnzipped+1), 0o644})
 	for name, archive := range map[string][]byte{
-		"large":           large,
 		"large by itself": declare(pack(t, entry{"a", "x", 0o644}), function.MaxUnzipped+1),
 		"large together":  declare(pack(t, entry{"a", "x", 0o644}, entry{"b", "x", 0o644}), function.MaxUnzipped/2+1),
 	} {
@@ -133,7 +131,8 @@ func TestBombs(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if code, err := function.NewCode(declare(large, 1)); err == nil {
+	liar := declare(pack(t, entry{"a", strings.Repeat("x", 4<<20), 0o644}), 1)
+	if code, err := function.NewCode(liar); err == nil {
 		t.Errorf("taken for %d bytes", code.Unzipped)
 	}
 }

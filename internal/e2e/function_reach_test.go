@@ -136,7 +136,7 @@ func TestSecretsOfOthers(t *testing.T) {
 			"because no identity-based policy allows the secretsmanager:PutSecretValue action",
 		},
 		thief("wide", a.role("all", rotationPolicy(""))): {
-			"InvalidRequestException", "Pending secret version " + victim.Token, "was not created by Lambda " + failing,
+			"InvalidRequestException", "Pending secret version ", "was not created by Lambda " + failing,
 		},
 	} {
 		a.fails(arn, "{}", texts...)

@@ -42,5 +42,6 @@ func send(client *http.Client, r *http.Request) (*http.Response, []byte, error) 
 	return resp, body, nil
 }
 
-// said is the beginning of an answer, for an error.
-func said(body []byte) string { return string(body[:min(len(body), 300)]) }
+// said is the beginning of an answer, for an error: more than anybody shows of one,
+// so that nobody has to know half a password again.
+func said(body []byte) string { return string(body[:min(len(body), 4<<10)]) }
