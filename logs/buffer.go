@@ -11,7 +11,7 @@ import (
 // What is taken of one environment: so much at once, and so much a second after
 // that. What a line costs beside its text bounds lines that have none.
 const (
-	burst    = 256 << 10
+	burst    = 512 << 10
 	rate     = 64 << 10
 	lineCost = 64
 )
@@ -55,7 +55,7 @@ func (b *buffer) drop(at time.Time, text string) {
 
 // notice is the line that tells of it.
 func (d dropped) notice() event {
-	return event{at: d.since.UnixMilli(), message: fmt.Sprintf(
+	return event{at: millis(d.since), message: fmt.Sprintf(
 		"[alberti] %d lines were left out from here on, %d bytes: no more than %d KiB a second are kept of one environment, and less while the server is busy\n",
 		d.lines, d.bytes, rate>>10)}
 }

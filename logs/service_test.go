@@ -287,6 +287,15 @@ func TestDelete(t *testing.T) {
 		}
 		_, err := b.DeleteLogGroup(t.Context(), &sdk.DeleteLogGroupInput{LogGroupName: &group.Name})
 		wantCode(t, err, "ResourceNotFoundException", "The specified log group does not exist.")
+		var shipped []string
+		if _, err := b.store.Ship(t.Context(), 10, func(events [][]byte) error {
+			for _, e := range events {
+				shipped = append(shipped, event(t, e))
+			}
+			return nil
+		}); err != nil || !slices.Equal(shipped, []string{"DeleteLogStream  " + arn, "DeleteLogGroup  " + arn}) {
+			t.Errorf("the trail is to hear of %v, %v", shipped, err)
+		}
 		b.write(t, "one", "again") // as on AWS, the next line makes the group anew
 		if got := b.messages(t, sdk.FilterLogEventsInput{}); !slices.Equal(got, []string{"again\n"}) {
 			t.Error(got)
@@ -327,6 +336,8 @@ func TestRefusals(t *testing.T) {
 	wantCode(t, filter(sdk.FilterLogEventsInput{LogGroupName: &group.Name, FilterPattern: aws.String("{ $.x = 1 }")}), bad, "it does not")
 	wantCode(t, filter(sdk.FilterLogEventsInput{LogGroupName: &group.Name, Limit: aws.Int32(10001)}), bad,
 		"1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000")
+	wantCode(t, filter(sdk.FilterLogEventsInput{LogGroupName: aws.String(strings.Repeat("x", 513))}), bad, "Member must have length less than or equal to 512")
+	wantCode(t, filter(sdk.FilterLogEventsInput{LogGroupName: aws.String(strings.Repeat("x", 1<<19))}), bad, "Member must have length less than or equal to 512")
 	wantCode(t, filter(sdk.FilterLogEventsInput{LogGroupName: aws.String("a b")}), bad, "Member must satisfy regular expression pattern: ")
 	wantCode(t, get(sdk.GetLogEventsInput{LogGroupName: none}), missing, "The specified log group does not exist.")
 	wantCode(t, get(sdk.GetLogEventsInput{LogGroupName: &group.Name, NextToken: aws.String("f/b/" + strings.Repeat("0", 56))}), bad, "The specified nextToken is invalid.")
@@ -409,18 +420,24 @@ func (b *bench) events(t testing.TB) (out []string) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		var e struct {
-			EventSource, EventName, ErrorCode string
-			Resources                         []struct{ ARN string }
-		}
-		if err := json.Unmarshal([]byte(line), &e); err != nil || e.EventSource != "logs.amazonaws.com" {
-			t.Fatal(line, err)
-		}
-		resource := ""
-		if len(e.Resources) == 1 {
-			resource = e.Resources[0].ARN
-		}
-		out = append(out, e.EventName+" "+e.ErrorCode+" "+resource)
+		out = append(out, event(t, []byte(line)))
 	}
 	return out
+}
+
+// event is a line of the trail in short.
+func event(t testing.TB, line []byte) string {
+	t.Helper()
+	var e struct {
+		EventSource, EventName, ErrorCode string
+		Resources                         []struct{ ARN string }
+	}
+	if err := json.Unmarshal(line, &e); err != nil || e.EventSource != "logs.amazonaws.com" {
+		t.Fatal(string(line), err)
+	}
+	resource := ""
+	if len(e.Resources) == 1 {
+		resource = e.Resources[0].ARN
+	}
+	return e.EventName + " " + e.ErrorCode + " " + resource
 }

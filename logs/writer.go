@@ -79,12 +79,15 @@ func (w *Writer) Write(g Group, stream string, at time.Time, line string) {
 			return
 		}
 		b.left, w.held = b.left-cost, w.held+cost
-		b.lines = append(b.lines, event{at: at.UnixMilli(), message: message})
+		b.lines = append(b.lines, event{at: millis(at), message: message})
 		if rest = after; rest == "" {
 			return
 		}
 	}
 }
+
+// millis is the time of a line. None is from before 1970, whatever a clock says.
+func millis(at time.Time) int64 { return max(at.UnixMilli(), 1) }
 
 func (w *Writer) notify() {
 	select {
@@ -145,7 +148,8 @@ func (w *Writer) write(ctx context.Context, all []taken) error {
 		if err != nil {
 			return err
 		}
-		sealed, err := sealChunks(ctx, w.Ring, key, t.Group, t.stream, slices.Clone(t.events))
+		events := slices.Clone(t.events) // which sealing puts in order, and a failure gives back
+		sealed, err := sealChunks(ctx, w.Ring, key, t.Group, t.stream, events)
 		if err != nil {
 			return err
 		}

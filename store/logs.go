@@ -145,6 +145,10 @@ func (s *Store) ExpireLogs(ctx context.Context, before time.Time) (more bool, er
 	}
 	for _, group := range groups {
 		if err := s.Update(ctx, func(tx *Tx) error {
+			// The group first, as AppendLogs does, lest they wait for each other.
+			if there, err := tx.first([]any{&group}, `SELECT id FROM log_groups WHERE id = $1`+tx.dialect.lockRow, group); err != nil || !there {
+				return err
+			}
 			n, err := tx.removeChunks(group, func(c LogChunk, _ int64) bool { return c.Last.Before(before) },
 				`SELECT id, first_event, last_event, bytes FROM log_chunks WHERE log_group = $1 ORDER BY last_event, id LIMIT $2`)
 			more = more || n == removedAtOnce

@@ -124,6 +124,15 @@ func TestFunctionLogs(t *testing.T) {
 	s := l.s
 	s.Run("function", "logs", "rotate").refused(t, 1, "ResourceNotFoundException: The specified log group does not exist.")
 	s.Run("function", "logs").refused(t, 2, "usage: alberti function logs NAME")
+	const target = logs.Target + ".DescribeLogGroups"
+	if r := s.Post(s.Signer(), target, "{}", time.Now(), nil); r.status != 400 || !strings.Contains(r.body, "Credential should be scoped to correct service: 'logs'.") {
+		t.Errorf("signed for another service: %+v", r)
+	}
+	signer := s.Signer()
+	signer.Service = logs.SigningName
+	if r := s.Post(signer, target, "{}", time.Now(), nil); r.status != 200 || !strings.Contains(r.body, `"logGroups":[]`) {
+		t.Errorf("signed for this service: %+v", r)
+	}
 	l.Print("START RequestId: 1", "[ERROR] \x1b[31mno\x1b[0m", "END RequestId: 1")
 	eventually(t, "the lines are there", func() (bool, any) {
 		r := s.Run("function", "logs", "rotate")
