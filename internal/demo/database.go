@@ -77,16 +77,17 @@ func (d *demo) withLogin(ctx context.Context, c credential, do func(*pgx.Conn) e
 	return do(conn)
 }
 
-// accepted proves that a credential is good: it logs in and reads the orders.
+// accepted proves that a credential is good: it logs in and reads the orders. Of two
+// users the second acts as the first, whom all that it makes belongs to.
 func (d *demo) accepted(ctx context.Context, c credential) error {
 	return d.withLogin(ctx, c, func(conn *pgx.Conn) error {
 		var who string
 		var n int
-		if err := conn.QueryRow(ctx, "SELECT current_user, count(*) FROM orders").Scan(&who, &n); err != nil {
+		if err := conn.QueryRow(ctx, "SELECT session_user, count(*) FROM orders").Scan(&who, &n); err != nil {
 			return err
 		}
 		if who != c.Username || n < orders {
-			return fmt.Errorf("%s read %d orders as %s", c.Username, n, who)
+			return fmt.Errorf("%s read %d orders, logged in as %s", c.Username, n, who)
 		}
 		return nil
 	})
