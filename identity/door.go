@@ -1,10 +1,7 @@
 package identity
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
@@ -49,9 +46,7 @@ func (s *Service) Failed(ctx context.Context, r awsjson.Request[iam.Caller], err
 }
 
 func (s *Service) newCall(ctx context.Context, r awsjson.Request[iam.Caller], in any) *call {
-	return &call{service: s, ctx: ctx, op: s.operations[r.Operation], in: in, Call: door.Call{
-		Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS,
-	}}
+	return &call{service: s, ctx: ctx, op: s.operations[r.Operation], in: in, Call: door.FromWire(r)}
 }
 
 func (s *Service) run(c *call) (any, error) {
@@ -63,21 +58,14 @@ func (s *Service) run(c *call) (any, error) {
 	}
 	out, err := c.op.run(s, c, c.in)
 	if err == nil && !c.authorized {
-		return nil, errUnauthorized
+		return nil, door.ErrUnauthorized
 	}
 	return out, err
 }
 
-var errUnauthorized = errors.New("an operation ended well without being authorised: a mistake in this program")
-
-// record writes the event of a call to the trail and gives the error to answer
-// with: err, or why that could not be audited, which tells the client nothing.
+// record writes the event of a call to the trail, see [door.Record].
 func (s *Service) record(c *call, out any, err error) error {
-	auditErr := s.Trail.Call(s.event(c, out, err), s.Store.Now())
-	if auditErr != nil && err != nil {
-		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
-	}
-	return cmp.Or(auditErr, err)
+	return door.Record(s.Trail, s.event(c, out, err), s.Store.Now(), err)
 }
 
 // update runs an operation's change in a transaction, and its audit event with it.
@@ -88,7 +76,7 @@ func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O,
 			return err
 		}
 		if !c.authorized {
-			return errUnauthorized
+			return door.ErrUnauthorized
 		}
 		return tx.Audit(audit.Call(s.event(c, out, nil), s.Store.Now()))
 	})

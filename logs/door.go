@@ -1,10 +1,7 @@
 package logs
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -28,8 +25,6 @@ type call struct {
 	audited    bool // its event was committed together with the change
 }
 
-var errUnauthorized = errors.New("an operation ended well without being authorised: a mistake in this program")
-
 // Input implements awsjson.Service.
 func (s *Service) Input(operation string) any {
 	op, ok := s.operations[operation]
@@ -48,7 +43,7 @@ func (s *Service) CheckLong(operation string, body []byte) error {
 // authorises, then audit. A call that cannot be audited fails, and a change that
 // cannot be audited is not made.
 func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
-	c := &call{Call: fromWire(r), service: s, ctx: ctx, op: s.operations[r.Operation], in: in}
+	c := &call{Call: door.FromWire(r), service: s, ctx: ctx, op: s.operations[r.Operation], in: in}
 	out, err := s.serve(c)
 	if c.audited {
 		s.Committed()
@@ -69,7 +64,7 @@ func (s *Service) serve(c *call) (any, error) {
 	}
 	out, err := c.op.run(s, c, c.in)
 	if err == nil && !c.authorized {
-		return nil, errUnauthorized
+		return nil, door.ErrUnauthorized
 	}
 	return out, err
 }
@@ -77,7 +72,7 @@ func (s *Service) serve(c *call) (any, error) {
 // Failed implements awsjson.Service: it audits a request that did not come as far
 // as an operation.
 func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err error) error {
-	return s.record(&call{Call: fromWire(r), op: s.operations[r.Operation]}, asParameter(err))
+	return s.record(&call{Call: door.FromWire(r), op: s.operations[r.Operation]}, asParameter(err))
 }
 
 // asParameter gives what breaks a constraint the code that this service has for
@@ -89,18 +84,9 @@ func asParameter(err error) error {
 	return err
 }
 
-func fromWire(r awsjson.Request[iam.Caller]) door.Call {
-	return door.Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS}
-}
-
-// record writes the event of a call to the trail and gives the error to answer
-// with: err, or why that could not be audited, which tells the client nothing.
+// record writes the event of a call to the trail, see [door.Record].
 func (s *Service) record(c *call, err error) error {
-	auditErr := s.Trail.Call(s.event(c, err), s.Store.Now())
-	if auditErr != nil && err != nil {
-		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
-	}
-	return cmp.Or(auditErr, err)
+	return door.Record(s.Trail, s.event(c, err), s.Store.Now(), err)
 }
 
 // update runs a change in a transaction, and its audit event with it.
@@ -110,7 +96,7 @@ func (s *Service) update(c *call, change func(*store.Tx) error) (*nothing, error
 			return err
 		}
 		if !c.authorized {
-			return errUnauthorized
+			return door.ErrUnauthorized
 		}
 		return tx.Audit(audit.Call(s.event(c, nil), s.Store.Now()))
 	})

@@ -1,10 +1,7 @@
 package secretsmanager
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -64,14 +61,9 @@ func (s *Service) newCall(ctx context.Context, from door.Call, op operation, in 
 	return &call{Call: from, service: s, ctx: ctx, op: op, action: s.prefix + op.name, in: in}
 }
 
-// record writes the event of a call to the trail and gives the error to answer
-// with: err, or why that could not be audited, which tells the client nothing.
+// record writes the event of a call to the trail, see [door.Record].
 func (s *Service) record(c *call, out any, err error) error {
-	auditErr := s.Trail.Call(s.event(c, out, err), s.Store.Now())
-	if auditErr != nil && err != nil {
-		return fmt.Errorf("%w; unaudited: %v", auditErr, err) // err's kind must not show
-	}
-	return cmp.Or(auditErr, err)
+	return door.Record(s.Trail, s.event(c, out, err), s.Store.Now(), err)
 }
 
 func (s *Service) run(c *call) (any, error) {
@@ -83,12 +75,10 @@ func (s *Service) run(c *call) (any, error) {
 	}
 	out, err := c.op.run(s, c, c.in)
 	if err == nil && !c.authorized {
-		return nil, errUnauthorized
+		return nil, door.ErrUnauthorized
 	}
 	return out, err
 }
-
-var errUnauthorized = errors.New("an operation ended well without being authorised: a mistake in this program")
 
 // CheckLong implements awsjson.Service.
 func (s *Service) CheckLong(operation string, body []byte) error {
@@ -97,17 +87,13 @@ func (s *Service) CheckLong(operation string, body []byte) error {
 
 // Call implements awsjson.Service: the door for requests over HTTP.
 func (s *Service) Call(ctx context.Context, r awsjson.Request[iam.Caller], in any) (any, error) {
-	return s.Do(ctx, fromWire(r), r.Operation, in)
+	return s.Do(ctx, door.FromWire(r), r.Operation, in)
 }
 
 // Failed implements awsjson.Service: it audits a request that did not come as
 // far as the door, such as one that cannot be parsed.
 func (s *Service) Failed(_ context.Context, r awsjson.Request[iam.Caller], err error) error {
-	return s.record(&call{Call: fromWire(r), op: s.operations[r.Operation]}, nil, err)
-}
-
-func fromWire(r awsjson.Request[iam.Caller]) door.Call {
-	return door.Call{Caller: r.Principal, RequestID: r.ID, SourceIP: r.SourceIP, UserAgent: r.UserAgent, TLS: r.TLS}
+	return s.record(&call{Call: door.FromWire(r), op: s.operations[r.Operation]}, nil, err)
 }
 
 // update runs an operation's change in a transaction, and its audit event with it.
@@ -118,7 +104,7 @@ func update[O any](s *Service, c *call, change func(*store.Tx) (*O, error)) (*O,
 			return err
 		}
 		if !c.authorized {
-			return errUnauthorized
+			return door.ErrUnauthorized
 		}
 		return tx.Audit(audit.Call(s.event(c, out, nil), s.Store.Now()))
 	})
