@@ -45,11 +45,11 @@ func (s *Service) Run(ctx context.Context) error {
 	defer w.all.Wait()
 	var waiting []chan settled
 	for ctx.Err() == nil {
-		next, err := w.start(ctx)
+		next, idle, err := w.start(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("running events", "error", err)
 		}
-		if err != nil || w.busy.Load() == 0 && (next.IsZero() || next.After(s.Store.Now())) {
+		if err != nil || idle && (next.IsZero() || next.After(s.Store.Now())) {
 			for _, ask := range waiting {
 				ask <- settled{next, err}
 			}
@@ -113,12 +113,13 @@ type worker struct {
 }
 
 // start takes the events that are due, as many as there is room for, and tells
-// when the next one is.
-func (w *worker) start(ctx context.Context) (next time.Time, err error) {
+// when the next one is, and whether none is under way that could still change
+// that: it is asked first, since an event in hand is next when its lease ends.
+func (w *worker) start(ctx context.Context) (next time.Time, idle bool, err error) {
 	var due []store.Event
 	if room := workers - int(w.busy.Load()); room > 0 {
 		if due, err = w.claim(ctx, room); err != nil {
-			return time.Time{}, err
+			return time.Time{}, false, err
 		}
 	}
 	for _, e := range due {
@@ -129,11 +130,12 @@ func (w *worker) start(ctx context.Context) (next time.Time, err error) {
 			w.s.Wake() // there is room for another
 		})
 	}
+	idle = w.busy.Load() == 0
 	err = w.s.Store.View(ctx, func(tx *store.Tx) error {
 		next, err = tx.NextEvent()
 		return err
 	})
-	return next, err
+	return next, idle, err
 }
 
 // claim leases events. It writes only when there is one that is due.
