@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/httpd"
 	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/journal"
 	"github.com/alberti-dev/alberti/keyring"
@@ -40,7 +41,9 @@ type App struct {
 	remover    remover
 	sessions   *identity.Sessions
 	listener   net.Listener
-	server     *http.Server
+	handler    http.Handler
+	server     *httpd.Server
+	devClock   *devClock // nil without --dev
 	root       rootKey
 
 	// Of the functions that users bring:
@@ -167,7 +170,11 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	if err != nil {
 		return err
 	}
-	a.server = newServer(a, newAPI(service, operator, read, who, c.Log), newQueryAPI(identities, who, c.Log), functions)
+	if c.Dev {
+		a.devClock = a.newDevClock()
+	}
+	a.handler = a.newHandler(newAPI(service, operator, read, who, c.Log), newQueryAPI(identities, who, c.Log), functions)
+	a.server = a.newServer()
 	a.listener, err = net.Listen("tcp", c.Listen)
 	return err
 }
@@ -228,7 +235,8 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		return a.drain()
+		a.drain()
+		return nil
 	})
 	err := errors.Join(group.Wait(), a.environments.close())
 	stopLasting() // what drained left its events, and functions their last lines

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alberti-dev/alberti/httpd"
 	"github.com/alberti-dev/alberti/store"
 	"github.com/alberti-dev/alberti/testclock"
 )
@@ -150,7 +151,7 @@ func (d *devClock) watched(w http.ResponseWriter, r *http.Request, move func(con
 	if err := errors.Join(c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{})); err != nil {
 		return out, err
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := httpd.Watch(w, r)
 	defer cancel()
 	defer context.AfterFunc(d.stopping, cancel)()
 	d.log.Info("moving the clock", "from", d.store.Now().Format(time.RFC3339))

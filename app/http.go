@@ -5,53 +5,62 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/alberti-dev/alberti/awsquery"
+	"github.com/alberti-dev/alberti/httpd"
 	"github.com/alberti-dev/alberti/lambda"
 )
 
 // drainTime is how long requests under way may take when the server stops.
 const drainTime = 8 * time.Second
 
-// newServer serves AWS's wires on one address: what a request says that it is
-// decides which.
-func newServer(a *App, api, query, functions http.Handler) *http.Server {
+const (
+	readTimeout  = 30 * time.Second
+	writeTimeout = time.Minute
+	idleTimeout  = 2 * time.Minute
+	maxHeader    = 16 << 10 // of a connection, whose buffer it is
+)
+
+// newServer serves AWS's wires on one address.
+func (a *App) newServer() *httpd.Server {
+	return httpd.New(httpd.Config{
+		Handler: a.handler, TLS: a.tls, Log: a.config.Log,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeader: maxHeader,
+	})
+}
+
+// newHandler answers requests: what one says that it is decides by which wire.
+func (a *App) newHandler(api, query, functions http.Handler) http.Handler {
 	probes := http.NewServeMux()
 	probes.Handle("/", api) // which refuses all that is not POST /
-	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	probes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok") })
 	probes.HandleFunc("GET /readyz", a.ready)
-	server := &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/" {
-				if awsquery.IsForm(r) {
-					query.ServeHTTP(w, r)
-					return
-				}
-				api.ServeHTTP(w, r) // nearly all requests: without a detour
+	if a.devClock != nil {
+		probes.Handle(ClockPath, a.devClock)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			if awsquery.IsForm(r) {
+				query.ServeHTTP(w, r)
 				return
 			}
-			if lambda.Serves(r.URL.Path) {
-				functions.ServeHTTP(w, r)
-				return
-			}
-			probes.ServeHTTP(w, r)
-		}),
-		TLSConfig:      a.tls,
-		ReadTimeout:    30 * time.Second, // for headers too: one deadline a request instead of two
-		WriteTimeout:   60 * time.Second,
-		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-		ErrorLog:       slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
-	}
-	if a.config.Dev {
-		clock := a.newDevClock()
-		probes.Handle(ClockPath, clock)
-		server.RegisterOnShutdown(clock.stop)
-	}
-	return server
+			api.ServeHTTP(w, r) // nearly all requests: without a detour
+			return
+		}
+		if lambda.Serves(r.URL.Path) {
+			functions.ServeHTTP(w, r)
+			return
+		}
+		probes.ServeHTTP(w, r)
+	})
+}
+
+func say(w http.ResponseWriter, what string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, what+"\n")
 }
 
 // ready tells whether the server can do its work: the store answers and the
@@ -64,7 +73,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
-	w.Write([]byte("ready\n"))
+	say(w, "ready")
 }
 
 // tlsConfig reads the certificate; nil without TLS.
@@ -79,25 +88,16 @@ func (c Config) tlsConfig() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
 }
 
-func (a *App) serve() error {
-	var err error
-	if a.tls != nil {
-		err = a.server.ServeTLS(a.listener, "", "")
-	} else {
-		err = a.server.Serve(a.listener)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
+func (a *App) serve() error { return a.server.Serve(a.listener) }
 
 // drain lets requests under way end, and cuts off those that do not.
-func (a *App) drain() error {
+func (a *App) drain() {
+	if a.devClock != nil {
+		a.devClock.stop()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := a.server.Shutdown(ctx); err != nil {
-		return a.server.Close()
+		a.config.Log.Warn("requests under way were cut off", "error", err)
 	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 )
@@ -21,11 +22,11 @@ func (a *App) listenInside() (err error) {
 // for rotations under way may need it to come to their end.
 func (a *App) serveFunctions(ctx context.Context) {
 	server := http.Server{
-		ReadTimeout: a.server.ReadTimeout, WriteTimeout: a.server.WriteTimeout, IdleTimeout: a.server.IdleTimeout,
-		MaxHeaderBytes: a.server.MaxHeaderBytes, ErrorLog: a.server.ErrorLog,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.config.Log.Handler(), slog.LevelWarn),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.TLS = &tls.ConnectionState{} // what never leaves this host is as safe (aws:SecureTransport)
-			a.server.Handler.ServeHTTP(w, r)
+			a.handler.ServeHTTP(w, r)
 		}),
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
