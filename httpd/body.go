@@ -48,6 +48,9 @@ func (b *body) drain() bool {
 	if b.left > drained {
 		return false
 	}
-	io.CopyN(io.Discard, b, drained)
+	if b.left != 0 {
+		io.CopyN(io.Discard, b, drained)
+	}
+	b.from = nil
 	return b.left == 0
 }

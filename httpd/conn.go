@@ -35,6 +35,8 @@ type conn struct {
 	net.Conn
 	remote string      // its address, for every request
 	unread atomic.Bool // the client may still be sending
+
+	exchange exchange // under way, or the one before
 }
 
 // Close implements net.Conn.

@@ -7,13 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
 
-// exchange is one request and its answer, as net/http shows them to handlers.
+// exchange is one request and its answer, as net/http shows them to handlers. A
+// connection has one, for all its requests in turn.
 type exchange struct {
 	ctx     *fasthttp.RequestCtx
 	request *http.Request
@@ -26,11 +26,9 @@ type exchange struct {
 	status int         // 0 before WriteHeader
 }
 
-var exchanges = sync.Pool{New: func() any { return &exchange{header: http.Header{}} }}
-
 // serve has the handler answer a request.
 func (s *Server) serve(ctx *fasthttp.RequestCtx) {
-	x := exchanges.Get().(*exchange)
+	x := &connOf(ctx).exchange
 	defer x.end()
 	if err := x.begin(s.requests, ctx); err != nil {
 		refuse(ctx, err)
@@ -58,8 +56,9 @@ func (s *Server) recover(x *exchange) {
 
 // begin makes the request that the handler sees.
 func (x *exchange) begin(requests context.Context, ctx *fasthttp.RequestCtx) error {
-	if x.request == nil || x.request.Context() != requests {
-		x.request = (&http.Request{URL: &x.url}).WithContext(requests)
+	if x.request == nil {
+		x.request = new(http.Request).WithContext(requests)
+		x.header = http.Header{}
 	}
 	x.ctx, x.status = ctx, 0
 	r, h := x.request, &ctx.Request.Header
@@ -107,9 +106,7 @@ func (x *exchange) end() {
 		connOf(x.ctx).unread.Store(true)
 	}
 	x.ctx = nil
-	x.fields.clear()
 	clear(x.header)
-	exchanges.Put(x)
 }
 
 // methodOf gives a method without making a string of the usual ones.

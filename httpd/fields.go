@@ -6,56 +6,68 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// fields makes a header of net/http of one of fasthttp. All its strings are parts
-// of one, and its map and slices are used again.
+// fields makes headers of net/http for the requests of one connection. Most of
+// what these say they all say, and what was said before needs no new string.
 type fields struct {
 	header http.Header
-	values []string
-	text   []byte
-	ends   []int // in text: of a name, of its value, of the next name …
+	host   string
+	all    []*field // in the order in which they came
+	count  int
 }
 
-// read gives the header and, apart from it as in net/http, the host.
+type field struct {
+	name, value string
+	values      [1]string // as the header has it
+}
+
+// maxKept is how many fields are remembered of a request.
+const maxKept = 64
+
+// read gives the header of a request and, apart from it as in net/http, the host.
 func (f *fields) read(h *fasthttp.RequestHeader) (header http.Header, host string) {
-	f.text = append(f.text[:0], h.Host()...)
-	f.ends = append(f.ends[:0], len(f.text))
+	if f.header == nil || f.count > maxKept {
+		*f = fields{header: http.Header{}}
+	}
+	clear(f.header)
+	f.count = 0
 	for name, value := range h.All() {
-		if apart(name) {
-			continue
+		if !apart(name) {
+			f.add(name, value)
 		}
-		f.text = append(f.text, name...)
-		f.ends = append(f.ends, len(f.text))
-		f.text = append(f.text, value...)
-		f.ends = append(f.ends, len(f.text))
 	}
-	if f.header == nil {
-		f.header = http.Header{}
-	}
-	text, ends := string(f.text), f.ends
-	for i := 2; i < len(ends); i += 2 {
-		f.put(text[ends[i-2]:ends[i-1]], text[ends[i-1]:ends[i]])
-	}
-	return f.header, text[:ends[0]]
+	f.host = again(f.host, h.Host())
+	return f.header, f.host
 }
 
-// apart tells what net/http does not keep among the headers: the host, and how the
-// body is framed.
+// apart tells what a request has members for: its host, and how it is framed. (Of
+// these, fasthttp makes up some that were not sent.)
 func apart(name []byte) bool {
-	return string(name) == "Host" || string(name) == "Transfer-Encoding"
+	switch string(name) {
+	case "Host", "Content-Length", "Transfer-Encoding", "Connection":
+		return true
+	}
+	return false
 }
 
-func (f *fields) put(name, value string) {
-	if before, again := f.header[name]; again {
-		f.header[name] = append(before, value)
+func (f *fields) add(name, value []byte) {
+	if f.count == len(f.all) {
+		f.all = append(f.all, new(field))
+	}
+	d := f.all[f.count]
+	f.count++
+	d.name, d.value = again(d.name, name), again(d.value, value)
+	if before, twice := f.header[d.name]; twice {
+		f.header[d.name] = append(before, d.value) // elsewhere: there is no room behind
 		return
 	}
-	f.values = append(f.values, value)
-	n := len(f.values)
-	f.header[name] = f.values[n-1 : n : n] // to append to it makes another one
+	d.values[0] = d.value
+	f.header[d.name] = d.values[:]
 }
 
-func (f *fields) clear() {
-	clear(f.header)
-	clear(f.values)
-	f.values = f.values[:0]
+// again makes a string of b, or takes the one that it was.
+func again(was string, b []byte) string {
+	if was == string(b) {
+		return was
+	}
+	return string(b)
 }

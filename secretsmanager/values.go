@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
@@ -41,7 +42,9 @@ func shownValue(v secret.Value) (awsjson.Sensitive, awsjson.SensitiveBlob) {
 	if v.IsBinary() {
 		return awsjson.Sensitive{}, awsjson.NewSensitiveBlob(v.Reveal())
 	}
-	return awsjson.NewSensitive(string(v.Reveal())), awsjson.SensitiveBlob{}
+	b := v.Reveal()
+	// A value's bytes never change: they can be a string without a copy.
+	return awsjson.NewSensitive(unsafe.String(unsafe.SliceData(b), len(b))), awsjson.SensitiveBlob{}
 }
 
 const noToken = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
