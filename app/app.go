@@ -214,10 +214,10 @@ func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.r
 
 // Run serves until the context ends, then drains and closes: within ten seconds.
 func (a *App) Run(ctx context.Context) error {
-	releaseProgram()
 	group, ctx := errgroup.WithContext(ctx)
 	lasting, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
 	var last sync.WaitGroup
+	last.Go(func() { keepSmall(lasting) })
 	last.Go(func() { a.shipper.run(lasting) })
 	last.Go(func() { a.logs.Run(lasting) })
 	last.Go(func() { a.serveFunctions(lasting) })

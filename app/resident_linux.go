@@ -2,18 +2,36 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
-// releaseProgram gives back what was needed to start: memory, and the pages of the
-// program file, most of which are the drivers' of engines, read once. What is
-// needed again comes back from the file by itself.
-func releaseProgram() {
+// releaseEvery is how often the pages of the program are given back.
+const releaseEvery = 20 * time.Second
+
+// keepSmall gives back what was needed to start: memory, and from time to time the
+// pages of the program file, most of which are read once: by engines, by what runs
+// first and never again. For each that is needed the kernel maps fifteen beside it.
+// What is needed again comes back by itself, some two hundred times a microsecond.
+func keepSmall(ctx context.Context) {
 	debug.FreeOSMemory()
+	for tick := time.NewTicker(releaseEvery); ; {
+		releaseProgram()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+	}
+}
+
+func releaseProgram() {
 	self, err := os.Executable()
 	if err != nil {
 		return

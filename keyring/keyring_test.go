@@ -102,6 +102,35 @@ func TestSealOpen(t *testing.T) {
 	}
 }
 
+// TestHold seals a value for the memory of one process: it opens in its place alone,
+// and in no other process.
+func TestHold(t *testing.T) {
+	ring := keyring.New(newRoot(t), shelf{}.load)
+	place := keyring.Context{SecretARN: "arn:a", VersionID: "v1"}
+	for _, v := range []secret.Value{secret.Text("hunter2-hunter2"), secret.Binary([]byte("hunter2-hunter2"))} {
+		held := ring.Hold(place, v)
+		if bytes.Contains(held.Ciphertext, []byte("hunter2")) {
+			t.Error("the value stands in clear")
+		}
+		open := func(ring *keyring.Ring, place keyring.Context) (secret.Value, error) {
+			used := held
+			used.Ciphertext = bytes.Clone(held.Ciphertext)
+			return ring.Open(t.Context(), used, place)
+		}
+		for range 2 {
+			if got, err := open(ring, place); err != nil || !got.Equal(v) {
+				t.Errorf("open: equal=%v, %v", got.Equal(v), err)
+			}
+		}
+		if _, err := open(ring, keyring.Context{SecretARN: "arn:a", VersionID: "v2"}); fault.KindOf(err) != fault.Decryption {
+			t.Errorf("opened in the place of another: %v", err)
+		}
+		if _, err := open(keyring.New(newRoot(t), shelf{}.load), place); fault.KindOf(err) != fault.Decryption {
+			t.Errorf("opened in another process: %v", err)
+		}
+	}
+}
+
 // TestBytes seals what is no value of a secret: it opens in its place alone, and
 // nothing is nothing.
 func TestBytes(t *testing.T) {

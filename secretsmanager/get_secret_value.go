@@ -77,10 +77,12 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 	if err := c.mayUseKey(id.Account, found.KeyID); err != nil {
 		return nil, err
 	}
-	value, err := s.Ring.Open(c.ctx, found.Sealed, keyring.Context{SecretARN: about.arn, VersionID: found.VersionID})
+	place := keyring.Context{SecretARN: about.arn, VersionID: found.VersionID}
+	value, err := s.Ring.Open(c.ctx, found.Sealed, place)
 	if err != nil {
 		return nil, err
 	}
+	s.Store.Keep(found, func() secret.Sealed { return s.Ring.Hold(place, value) })
 	s.Store.Touch(found, s.Store.Now())
 	out := &GetSecretValueOutput{
 		ARN: about.arn, Name: found.ARN.Name, VersionID: found.VersionID,

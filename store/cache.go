@@ -8,8 +8,8 @@ import (
 	"github.com/alberti-dev/alberti/secret"
 )
 
-// cache keeps current values that were read, as the store has them: encrypted.
-// It is used only where this process is the one that writes.
+// cache keeps current values that were read, encrypted. It is used only where this
+// process is the one that writes.
 //
 // A reader that was overtaken by a commit must not put back what it read before:
 // it presents the generation at which it began, and every drop starts a new one.
@@ -81,17 +81,17 @@ func (c *cache) get(key cacheKey) (*Found, uint64) {
 	return copied.unpack(key), generation
 }
 
-func (c *cache) put(key cacheKey, f *Found, generation uint64) {
-	if c == nil {
-		return
-	}
+// put keeps a value with the seal that it is given, if it is kept.
+func (c *cache) put(key cacheKey, f *Found, generation uint64, seal func() secret.Sealed) {
 	hash := c.hash(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, known := c.places[hash]; known || generation != c.generation || c.wouldDriveOut() && rand.N(admitted) != 0 {
 		return
 	}
-	c.packing = c.packing[:0].pack(f)
+	kept := *f
+	kept.Sealed = seal()
+	c.packing = c.packing[:0].pack(&kept)
 	if len(c.packing) > len(c.slab)/2 {
 		return
 	}

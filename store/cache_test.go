@@ -49,10 +49,15 @@ func TestCacheGoesRound(t *testing.T) {
 	}
 }
 
+// offer puts a value with the seal that it has.
+func offer(c *cache, key cacheKey, f *Found, generation uint64) {
+	c.put(key, f, generation, func() secret.Sealed { return f.Sealed })
+}
+
 // put keeps a value, however often chance says no.
 func put(c *cache, key cacheKey, f *Found, generation uint64) {
 	for range 1000 {
-		c.put(key, f, generation)
+		offer(c, key, f, generation)
 		if _, kept := c.places[c.hash(key)]; kept {
 			return
 		}
@@ -83,7 +88,7 @@ func TestCacheResistsScans(t *testing.T) {
 	}{{"kept", 1000, 1000, 1000}, {"scan", 1000, 700, 999}, {"more", 20_000, 0, 0}} {
 		for i := range part.values {
 			key, f := value(fmt.Sprint(part.name, i))
-			c.put(key, f, c.generation)
+			offer(c, key, f, c.generation)
 		}
 		if n := there(); n < part.atLeast || n > part.most {
 			t.Errorf("after %d of %s %d of 1,000 are there, want %d to %d", part.values, part.name, n, part.atLeast, part.most)
@@ -104,7 +109,7 @@ func TestCacheFillsWhatWasDropped(t *testing.T) {
 			if day > 0 {
 				c.drop([]cacheKey{key})
 			}
-			c.put(key, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: key.name}, Sealed: secret.Sealed{Ciphertext: make([]byte, 950)}}, c.generation)
+			offer(c, key, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: key.name}, Sealed: secret.Sealed{Ciphertext: make([]byte, 950)}}, c.generation)
 		}
 		for i := range 900 {
 			if f, _ := c.get(cacheKey{"r", "a", fmt.Sprint("s", i)}); f != nil {
@@ -122,7 +127,7 @@ func TestCacheFillsWhatWasDropped(t *testing.T) {
 func TestCacheTellsNamesApart(t *testing.T) {
 	c := newCache()
 	one, other := cacheKey{"r", "a", "one"}, cacheKey{"r", "a", "other"}
-	c.put(one, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: "one"}, VersionID: "v"}, 0)
+	offer(c, one, &Found{ARN: secret.ARN{Region: "r", Account: "a", Name: "one"}, VersionID: "v"}, 0)
 	c.places[c.hash(other)] = c.places[c.hash(one)]
 	if f, _ := c.get(one); f == nil || f.VersionID != "v" {
 		t.Errorf("one is %+v", f)
@@ -137,7 +142,7 @@ func TestCacheKeepsNothingStale(t *testing.T) {
 	c, key := newCache(), cacheKey{"r", "a", "s"}
 	_, before := c.get(key)
 	c.drop([]cacheKey{key})
-	c.put(key, &Found{VersionID: "old"}, before)
+	offer(c, key, &Found{VersionID: "old"}, before)
 	if f, _ := c.get(key); f != nil {
 		t.Errorf("kept %+v", f)
 	}

@@ -44,9 +44,9 @@ func (p packed) unpack(key cacheKey) *Found {
 	f.Key = p.number()
 	f.DeleteAt, f.Accessed = fromMicros(p.number()), fromMicros(p.number())
 	f.Created, f.VersionAccessed = fromMicros(p.number()), fromMicros(p.number())
-	f.ARN.Suffix, f.VersionID = string(p.bytes()), string(p.bytes())
-	f.Labels = splitLabels(string(p.bytes()))
-	f.Sealed.KeyID, f.KeyID, f.Policy = string(p.bytes()), string(p.bytes()), string(p.bytes())
+	texts := p.texts()
+	f.ARN.Suffix, f.VersionID, f.Labels = texts[0], texts[1], splitLabels(texts[2])
+	f.Sealed.KeyID, f.KeyID, f.Policy = texts[3], texts[4], texts[5]
 	f.tags, f.function, f.replicaOf, f.Sealed.DataKey = p.bytes(), p.bytes(), p.bytes(), p.bytes()
 	if len(p) > 0 {
 		f.Sealed.Ciphertext = p
@@ -58,6 +58,22 @@ func (p *packed) number() int64 {
 	v, n := binary.Varint(*p)
 	*p = (*p)[n:]
 	return v
+}
+
+// texts gives the texts that come next, parts of one string.
+func (p *packed) texts() (texts [6]string) {
+	from := *p
+	var ends [len(texts)]int
+	var lengths [len(texts)]int
+	for i := range texts {
+		lengths[i] = len(p.bytes())
+		ends[i] = len(from) - len(*p)
+	}
+	all := string(from[:len(from)-len(*p)])
+	for i := range texts {
+		texts[i] = all[ends[i]-lengths[i] : ends[i]]
+	}
+	return texts
 }
 
 func (p *packed) bytes() []byte {

@@ -140,6 +140,15 @@ func TestSecretComesBackAsItWas(t *testing.T) {
 	})
 }
 
+// readAndKeep reads a value as a server does: where there is a cache, it has it then.
+func readAndKeep(t *testing.T, st *store.Store, id secret.ID, which store.Choice) (*store.Found, error) {
+	f, err := st.Value(t.Context(), id, which)
+	if f != nil {
+		st.Keep(f, func() secret.Sealed { return f.Sealed })
+	}
+	return f, err
+}
+
 func TestValueByLabelAndVersion(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(func() time.Time) *store.Store) {
 		st := open(fixed)
@@ -157,7 +166,7 @@ func TestValueByLabelAndVersion(t *testing.T) {
 			{store.Choice{VersionID: "zero"}, "", "[]"},
 		} {
 			for range 2 { // the second time from the cache, where there is one
-				f, err := st.Value(t.Context(), idOf(s), c.which)
+				f, err := readAndKeep(t, st, idOf(s), c.which)
 				if err != nil || f == nil {
 					t.Fatalf("%+v: %v, %v", c.which, f, err)
 				}
@@ -197,7 +206,7 @@ func TestReadsFollowWrites(t *testing.T) {
 					default:
 					}
 					least := acknowledged.Load()
-					f, err := st.Value(t.Context(), id, store.Choice{Label: secret.Current})
+					f, err := readAndKeep(t, st, id, store.Choice{Label: secret.Current})
 					if err != nil {
 						t.Error(err)
 						return

@@ -28,6 +28,9 @@ type Found struct {
 	Policy          string // as in secret.Secret
 
 	tags, function, replicaOf []byte // as stored: only policies ask for them
+
+	keepable   bool   // see Keep
+	generation uint64 // of the cache, before it was read
 }
 
 // Tags are the secret's; none where they cannot be read, which only a damaged
@@ -99,10 +102,19 @@ func (s *Store) anyValue(ctx context.Context, id secret.ID, which Choice) (*Foun
 		return f, nil
 	}
 	f, err := s.readValue(ctx, id, which)
-	if err == nil && f != nil {
-		s.cache.put(keyOfARN(f.ARN), f, generation)
+	if f != nil {
+		f.keepable, f.generation = s.cache != nil, generation
 	}
 	return f, err
+}
+
+// Keep has what Value read answer its next readers too, unless it has changed
+// meanwhile or chance gives others the place. seal, which is asked only then, gives
+// it another seal: one for memory is cheaper to open than one for the disk.
+func (s *Store) Keep(f *Found, seal func() secret.Sealed) {
+	if f.keepable {
+		s.cache.put(keyOfARN(f.ARN), f, f.generation, seal)
+	}
 }
 
 func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Found, error) {

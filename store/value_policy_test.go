@@ -30,7 +30,7 @@ func TestValueCarriesItsPolicy(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 {
-				f, err := st.Value(t.Context(), idOf(s), store.Choice{Label: secret.Current})
+				f, err := readAndKeep(t, st, idOf(s), store.Choice{Label: secret.Current})
 				if err != nil || f == nil || f.Policy != policy || f.KeyID != "" || f.FunctionARN() != "arn:f" ||
 					len(f.Tags()) != 1 || f.Tags()[0] != s.Tags[0] {
 					t.Fatalf("with policy %q: %+v, %v", policy, f, err)
