@@ -80,7 +80,7 @@ func newLogger(level string) (*slog.Logger, error) {
 func serve(ctx context.Context, c app.Config) error {
 	syscall.Umask(0o077) // no file of ours is anybody else's
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(20) // most of the heap is the cache, which costs nothing to look through
+		debug.SetGCPercent(25) // most of the heap is the cache, which costs nothing to look through
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

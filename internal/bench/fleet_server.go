@@ -34,7 +34,7 @@ func serve(args []string) error {
 	c.Functions = func(with rotator.Config) map[string]rotation.Function {
 		return map[string]rotation.Function{noopFunction: rotator.SingleUser(noop{}, with)}
 	}
-	debug.SetGCPercent(20) // as the program itself does
+	debug.SetGCPercent(25) // as the program itself does
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	a, err := app.New(ctx, c)
