@@ -98,7 +98,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.freeLeases(ctx); err != nil {
 		return err
 	}
-	return writeClientFiles(c.Data, a.URL(), a.root)
+	if err := writeClientFiles(c.Data, a.URL(), a.root); err != nil {
+		return err
+	}
+	if c.RootKey == "" {
+		c.Log.Warn("the root key lies beside the data that it guards; in production keep it elsewhere with --root-key", "root_key", c.rootKeyPath())
+	}
+	return nil
 }
 
 // assemble ties the parts together.
@@ -118,6 +124,9 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	kept := journal.Open(c.journalPath(), root)
+	if err := kept.Make(); err != nil {
+		return err
+	}
 	a.shipper = newShipper(a.store, a.trail, c.Log)
 	a.runner = rotation.New(rotation.Config{
 		Store: a.store, Function: found.find, Committed: a.shipper.notify, Log: c.Log, Reached: c.Reached, Hold: a.clock.Hold,

@@ -6,6 +6,7 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -116,8 +117,6 @@ func (c Config) Check() error {
 		return fmt.Errorf("ALBERTI_ROOT_ACCESS_KEY_ID and ALBERTI_ROOT_SECRET_ACCESS_KEY go together")
 	case c.Data == "":
 		return fmt.Errorf("--data is empty")
-	case c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://"):
-		return fmt.Errorf("--store must be a postgres:// URL (leave it out for SQLite in the data directory)")
 	case c.Dev && c.Store != "":
 		return fmt.Errorf("--dev goes with SQLite only, not with --store: several servers on one PostgreSQL cannot share a test clock")
 	case c.RotationWorkers < 1 || c.RotationPerHost < 1:
@@ -128,6 +127,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("--rotation-attempts must be at least 1")
 	case c.FunctionIdle <= 0 || c.FunctionEnvironments < 1:
 		return fmt.Errorf("--function-idle must be more than 0, --function-environments at least 1")
+	case c.FunctionUID < 0:
+		return fmt.Errorf("--function-uid must be at least 1, or 0 for a free block")
 	case c.FunctionLogMiB < 1:
 		return fmt.Errorf("--function-log-mib must be at least 1")
 	case c.MinRotationInterval < time.Hour:
@@ -136,14 +137,48 @@ func (c Config) Check() error {
 	if _, err := builtin(nil, c, nil); err != nil {
 		return err
 	}
-	return c.checkListen()
+	if _, err := c.tlsConfig(); err != nil {
+		return err
+	}
+	return errors.Join(c.checkStore(), c.checkRootAccess(), c.checkListen())
+}
+
+// checkStore says of what is wrong with the URL only what holds no password.
+func (c Config) checkStore() error {
+	if c.Store == "" {
+		return nil
+	}
+	if !store.IsPostgres(c.Store) {
+		return fmt.Errorf("--store must be a postgres:// URL (leave it out for SQLite in the data directory)")
+	}
+	if err := store.CheckPostgres(c.Store); err != nil {
+		return fmt.Errorf("--store: %w", err)
+	}
+	return nil
+}
+
+// checkRootAccess refuses an access key that could not be used: an id is a part of
+// what is signed, between slashes, and both are lines of aws-credentials.
+func (c Config) checkRootAccess() error {
+	if strings.ContainsFunc(c.RootAccessKeyID, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	}) {
+		return fmt.Errorf("ALBERTI_ROOT_ACCESS_KEY_ID may have letters, digits, - and _ only")
+	}
+	if strings.ContainsFunc(string(c.RootSecretAccessKey), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("ALBERTI_ROOT_SECRET_ACCESS_KEY may have printable ASCII without spaces only")
+	}
+	return nil
 }
 
 // checkListen keeps passwords from crossing a network in clear.
 func (c Config) checkListen() error {
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %q is not HOST:PORT", c.Listen)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
+		return fmt.Errorf("--listen %q: %q is no port", c.Listen, port)
 	}
 	if isLoopback(host) {
 		return nil
@@ -163,13 +198,11 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// rootKeyPath is where the root key is; beside tells that it lies with the data
-// that it guards.
-func (c Config) rootKeyPath() (path string, beside bool) {
+func (c Config) rootKeyPath() string {
 	if c.RootKey != "" {
-		return c.RootKey, false
+		return c.RootKey
 	}
-	return filepath.Join(c.Data, "root.key"), true
+	return filepath.Join(c.Data, "root.key")
 }
 
 func (c Config) journalPath() string {

@@ -19,16 +19,13 @@ import (
 // openRootKey reads the root key, or makes it when the store is a new one. A
 // store whose root key is gone is not given another: nothing in it would open.
 func openRootKey(c Config, newStore bool) (*keyring.Local, error) {
-	path, beside := c.rootKeyPath()
+	path := c.rootKeyPath()
 	root, err := keyring.OpenLocal(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if !newStore {
 			return nil, fmt.Errorf("root key %s is missing, and this store was made with one: put it back", path)
 		}
 		root, err = keyring.CreateLocal(path)
-	}
-	if err == nil && beside {
-		c.Log.Warn("the root key lies beside the data that it guards; in production keep it elsewhere with --root-key", "root_key", path)
 	}
 	return root, err
 }

@@ -52,7 +52,9 @@ func nodejs(t *testing.T, s *functiontest.Server, engine string) handle {
 		let event = ""; for await (const part of process.stdin) event += part;
 		await handler(JSON.parse(event))`
 	installed(t, dir)
-	env := append(s.Env("AWS_ENDPOINT_URL"), "PATH="+os.Getenv("PATH"))
+	// Node before 20, which is Debian's, tries only the first address of localhost, and
+	// that is ::1 on most machines; the targets of the tests listen on 127.0.0.1.
+	env := append(s.Env("AWS_ENDPOINT_URL"), "PATH="+os.Getenv("PATH"), "NODE_OPTIONS=--dns-result-order=ipv4first")
 	return func(ctx context.Context, event []byte) error {
 		return functiontest.Command(ctx, dir, env, event, "node", "--input-type=module", "--eval", call)
 	}

@@ -45,8 +45,21 @@ type Journal struct {
 	mu   [64]sync.Mutex // of files, by their names
 }
 
-// Open makes a journal of a directory, which is made with the first entry.
+// Open makes a journal of a directory.
 func Open(dir string, root keyring.Wrapper) *Journal { return &Journal{dir: dir, root: root} }
+
+// Make makes the directory, durably. One that cannot be made is found out when a
+// server starts, and not by its first rotation.
+func (j *Journal) Make() error {
+	err := os.MkdirAll(j.dir, 0o700)
+	if err == nil {
+		err = syncDir(filepath.Dir(j.dir))
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
 
 // line is an entry before it is sealed.
 type line struct {

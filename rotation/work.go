@@ -222,7 +222,7 @@ func (r *Runner) conclude(ctx context.Context, job *attempt, kept secret.StepRec
 	r.Committed()
 	r.saved(job)
 	r.Reached("concluded")
-	r.tell(job.Job, kept)
+	r.tell(job.secretARN, job.Job, kept)
 	return nil
 }
 
@@ -305,8 +305,8 @@ func (r *Runner) again(tx *store.Tx, job *attempt, sec *secret.Secret, stepErr e
 	return sec.DeferAttempt(job.Job, tx.Now())
 }
 
-func (r *Runner) tell(job *secret.Job, kept secret.StepRecord) {
-	log := r.Log.With("rotation", job.ID, "token", job.Token, "function", job.Function, "attempt", kept.Attempt)
+func (r *Runner) tell(secretARN string, job *secret.Job, kept secret.StepRecord) {
+	log := r.Log.With("secret", secretARN, "rotation", job.ID, "token", job.Token, "function", job.Function, "attempt", kept.Attempt)
 	switch {
 	case job.State == secret.Succeeded:
 		log.Info("rotation succeeded", "gap", job.Gap())

@@ -3,11 +3,34 @@ package store
 import (
 	"errors"
 	"net/url"
+	"strings"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite", by which the schema is brought up to date
 	"zombiezen.com/go/sqlite"
 )
+
+// IsPostgres tells whether a store is named by a URL of PostgreSQL.
+func IsPostgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// CheckPostgres refuses a URL by which no database could be reached. What it says
+// repeats nothing of the URL, which may hold a password.
+func CheckPostgres(where string) error {
+	_, err := pgx.ParseConfig(where)
+	var refused *pgconn.ParseConfigError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if _, err := url.Parse(where); err != nil {
+		return errors.New("it is no URL; special characters of a password must be percent-encoded")
+	}
+	refused.ConnString = ""
+	return errors.New(strings.TrimPrefix(refused.Error(), "cannot parse ``: "))
+}
 
 // dialect is the whole difference between the two databases, as data.
 type dialect struct {

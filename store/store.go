@@ -16,7 +16,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -67,7 +66,7 @@ type Store struct {
 // newer than the program and leaves it as it is.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	d, where := &sqliteDialect, c.Where
-	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+	if IsPostgres(where) {
 		d = &postgresDialect
 	}
 	db, err := sql.Open(d.driver, d.dataSource(where))

@@ -18,7 +18,7 @@ type Client struct {
 	AccessKeyID string
 	Key         sigv4.Key
 
-	transport http.RoundTripper // nil for the usual one
+	Transport http.RoundTripper // nil for the usual one
 }
 
 // The codes of refusals that callers tell apart.

@@ -32,7 +32,7 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (s *server) client() *Client {
-	return &Client{URL: "http://server/", Region: "eu-central-1", AccessKeyID: "AKID", Key: sigv4.Key{Secret: "key"}, transport: s}
+	return &Client{URL: "http://server/", Region: "eu-central-1", AccessKeyID: "AKID", Key: sigv4.Key{Secret: "key"}, Transport: s}
 }
 
 func answers(status int, header, body string) func() (*http.Response, error) {

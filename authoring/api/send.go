@@ -83,7 +83,7 @@ func (c *Client) once(ctx context.Context, r request) (answer, error) {
 	}
 	signer := sigv4.Signer{AccessKeyID: c.AccessKeyID, Key: c.Key, Region: c.Region, Service: r.service}
 	signer.Sign(q, r.body, time.Now())
-	client := http.Client{Transport: c.transport, CheckRedirect: stay}
+	client := http.Client{Transport: c.Transport, CheckRedirect: stay}
 	resp, err := client.Do(q)
 	if err != nil {
 		return answer{}, fmt.Errorf("no answer from %s: %w", c.URL, err)

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -31,8 +35,34 @@ func endpoint(data string) (app.Endpoint, error) {
 }
 
 // client calls a server.
-func client(e app.Endpoint) *api.Client {
-	return &api.Client{URL: e.URL, Region: e.Region, AccessKeyID: e.AccessKeyID, Key: sigv4.Key{Secret: string(e.SecretAccessKey)}}
+func client(e app.Endpoint) (*api.Client, error) {
+	t, err := transport()
+	if err != nil {
+		return nil, err
+	}
+	return &api.Client{URL: e.URL, Region: e.Region, AccessKeyID: e.AccessKeyID, Key: sigv4.Key{Secret: string(e.SecretAccessKey)}, Transport: t}, nil
+}
+
+// transport trusts, beside the system's authorities, those that the AWS CLI is told
+// of: whoever runs a server with a certificate of their own has that variable set.
+func transport() (http.RoundTripper, error) {
+	const variable = "AWS_CA_BUNDLE"
+	path := os.Getenv(variable)
+	if path == "" {
+		return http.DefaultTransport, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, err
+	}
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: %s holds no PEM certificate", variable, path)
+	}
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots}}, nil
 }
 
 // ask calls one of Alberti's own operations, or one of AWS's.
@@ -40,5 +70,9 @@ func ask(ctx context.Context, e app.Endpoint, operation string, in, out any) err
 	if !strings.Contains(operation, ".") {
 		operation = api.Alberti + operation
 	}
-	return client(e).Call(ctx, operation, in, out)
+	c, err := client(e)
+	if err != nil {
+		return err
+	}
+	return c.Call(ctx, operation, in, out)
 }

@@ -54,7 +54,10 @@ func (r *registration) run(ctx context.Context, w io.Writer, name string) error 
 	if err != nil {
 		return err
 	}
-	at := client(e)
+	at, err := client(e)
+	if err != nil {
+		return err
+	}
 	if r.role == "" {
 		if r.role, err = roleNamed(ctx, at, name); err != nil {
 			return err

@@ -81,7 +81,9 @@ func (f *functionTrial) run(ctx context.Context, w io.Writer, dir string) error 
 	if f.config.Function, err = bundle.Make(ctx, dir, f.runtime, f.handler); err != nil {
 		return err
 	}
-	f.config.API = client(e)
+	if f.config.API, err = client(e); err != nil {
+		return err
+	}
 	f.config.Say = func(line string) { fmt.Fprintln(w, printable(line)) }
 	return trial.Run(ctx, f.config)
 }

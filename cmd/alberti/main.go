@@ -32,8 +32,22 @@ func run(args []string) int {
 	return 1
 }
 
+// oneLine joins the lines of an error; one that ends in a colon introduces the next.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+	var out strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case strings.HasSuffix(out.String(), ":"):
+			out.WriteString(" ")
+		case out.Len() > 0:
+			out.WriteString("; ")
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }
 
 func command() *cobra.Command {
@@ -81,7 +95,7 @@ func fromEnvironment(flags *pflag.FlagSet) (err error) {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("usage: %s %s", c.CommandPath(), what)}
+			return usageError{fmt.Errorf("usage: %s", strings.TrimSpace(c.CommandPath()+" "+what))}
 		}
 		return nil
 	}

@@ -134,6 +134,17 @@ func (s summary) trouble() string {
 	return s.LastError + "; " + s.Advice
 }
 
+// next is when it rotates by its schedule.
+func (s summary) next() string {
+	switch {
+	case s.NextRotationDate == 0:
+		return "-"
+	case s.StartsAt == 0: // while one is running
+		return fmt.Sprintf("by %s", s.NextRotationDate)
+	}
+	return fmt.Sprintf("by %s (starts %s)", s.NextRotationDate, s.StartsAt)
+}
+
 func (f *rotationFlags) show(ctx context.Context, w io.Writer, secretID string) error {
 	var out struct {
 		summary
@@ -151,7 +162,7 @@ func (f *rotationFlags) show(ctx context.Context, w io.Writer, secretID string) 
 	fmt.Fprintf(w, "  function      %s\n", dash(out.RotationLambdaARN))
 	fmt.Fprintf(w, "  schedule      %s\n", dash(out.Schedule))
 	fmt.Fprintf(w, "  last rotated  %s\n", out.LastRotatedDate)
-	fmt.Fprintf(w, "  next          by %s (starts %s)\n", out.NextRotationDate, out.StartsAt)
+	fmt.Fprintf(w, "  next          %s\n", out.next())
 	if out.FrozenUntil > 0 {
 		fmt.Fprintf(w, "  frozen        until %s: %s\n", out.FrozenUntil, out.FreezeReason)
 	}

@@ -46,12 +46,18 @@ func nextCommand() *cobra.Command {
 	return cmd
 }
 
+// maxWindows bounds what is held in memory to be aligned.
+const maxWindows = 10_000
+
 // print writes the windows as long as every rotation succeeds in the moment that
 // its window opens.
 func (p planned) print(w io.Writer, now time.Time) error {
 	plan, err := p.parse()
 	if err != nil {
 		return usageError{err}
+	}
+	if p.count < 1 || p.count > maxWindows {
+		return usageError{fmt.Errorf("--count must be from 1 to %d", maxWindows)}
 	}
 	last := now.UTC()
 	if p.after != "" {

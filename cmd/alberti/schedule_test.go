@@ -45,7 +45,9 @@ func TestScheduleNextRefuses(t *testing.T) {
 		{planned{expression: "30x"}, `"30x" is neither`},
 		{planned{expression: "rate(3 hours)"}, "every 4 hours at most"},
 		{planned{expression: "rate(10 days)", duration: "25h"}, `Invalid Duration "25h"`},
-		{planned{expression: "rate(10 days)", after: "tomorrow"}, `--after "tomorrow" is no time`},
+		{planned{expression: "rate(10 days)", after: "tomorrow", count: 1}, `--after "tomorrow" is no time`},
+		{planned{expression: "rate(10 days)"}, "--count must be from 1 to 10000"},
+		{planned{expression: "rate(10 days)", count: 10_001}, "--count must be from 1 to 10000"},
 	} {
 		c.interval = schedule.Interval
 		if err := c.print(nil, time.Time{}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -11,6 +11,7 @@ It runs until Ctrl-C. In another terminal:
 
   eval "$(%[1]s env --data %[2]s)"
   alias alberti=%[1]s
+  alias aws="aws --endpoint-url $AWS_ENDPOINT_URL"   # an AWS CLI before 2.13, such as Debian 12's, needs it
 
   aws secretsmanager list-secrets
   aws secretsmanager get-secret-value --secret-id shop/app

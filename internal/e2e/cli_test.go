@@ -9,27 +9,66 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // cli is the AWS CLI as it was installed, on a server.
 type cli struct {
-	t        *testing.T
-	env      []string
-	endpoint []string          // told to a CLI that does not find it by itself
-	named    map[string]string // $name in a command line
-	called   []string          // operations, as on the command line
+	t      *testing.T
+	s      *server
+	env    []string
+	told   bool              // the address, for it does not find it by itself
+	named  map[string]string // $name in a command line
+	called []string          // operations, as on the command line
 }
 
 // newCLI sets the CLI up with the server's files. Versions too old to take the
 // address from there are told it.
 func newCLI(t *testing.T, s *server) *cli {
 	t.Helper()
-	c := &cli{t: t, named: map[string]string{}, env: clientEnv(t, s)}
-	if !findsEndpoint(t) {
-		c.endpoint = []string{"--endpoint-url", s.URL}
+	c := &cli{t: t, s: s, named: map[string]string{}, env: clientEnv(t, s), told: !findsEndpoint(t)}
+	if !strings.Contains(listSecretsOfCLI(), newestMember) {
+		c.env = append(c.env, ourModel(t))
 	}
 	return c
+}
+
+// listSecretsOfCLI is what the CLI knows of ListSecrets.
+var listSecretsOfCLI = sync.OnceValue(func() string {
+	out, err := exec.Command("aws", "secretsmanager", "list-secrets", "--region", "eu-west-1", "--generate-cli-skeleton").CombinedOutput()
+	if err != nil {
+		panic(fmt.Sprintf("aws secretsmanager list-secrets: %v\n%s", err, out))
+	}
+	return string(out)
+})
+
+// endpoint is where the server is now, for a CLI that has to be told.
+func (c *cli) endpoint() []string {
+	if !c.told {
+		return nil
+	}
+	return []string{"--endpoint-url", c.s.URL}
+}
+
+// newestMember is what clients know whose service model is as new as ours.
+const newestMember = "SortBy"
+
+// ourModel has a client, as Debian has them, call operations that are newer than
+// itself: it takes AWS's service model from here, as it took its own from AWS.
+func ourModel(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../secretsmanager/model.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	folder := filepath.Join(data, "secretsmanager", "2017-10-17")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(folder, "service-2.json"), text)
+	return "AWS_DATA_PATH=" + data
 }
 
 // clientEnv is an environment in which a client of AWS finds what the server
@@ -65,7 +104,7 @@ func findsEndpoint(t *testing.T) bool {
 // for what is known under that name.
 func (c *cli) try(line string) (stdout, stderr string, code int) {
 	c.t.Helper()
-	args := append([]string{"secretsmanager"}, c.endpoint...)
+	args := append([]string{"secretsmanager"}, c.endpoint()...)
 	operation, _, _ := strings.Cut(line, " ")
 	c.called = append(c.called, operation)
 	for word := range strings.FieldsSeq(line) {
@@ -201,7 +240,7 @@ func TestAlbertiEnv(t *testing.T) {
 	c := newCLI(t, s)
 	c.env = append(os.Environ(), "HOME="+t.TempDir(), "AWS_PAGER=")
 	endpoint := ""
-	if c.endpoint != nil {
+	if c.told {
 		endpoint = `--endpoint-url "$AWS_ENDPOINT_URL" `
 	}
 	script := fmt.Sprintf(`eval "$(%s env --data '%s')" && aws secretsmanager list-secrets %s--output json`, program, s.Data, endpoint)

@@ -219,7 +219,7 @@ func TestAWSWorkflow(t *testing.T) {
 // gives the answer.
 func (c *cli) service(name, line string) map[string]any {
 	c.t.Helper()
-	args := append([]string{name}, c.endpoint...)
+	args := append([]string{name}, c.endpoint()...)
 	for word := range strings.FieldsSeq(line) {
 		args = append(args, os.Expand(word, func(name string) string { return c.named[name] }))
 	}

@@ -50,6 +50,14 @@ func TestRefusesToStart(t *testing.T) {
 	}
 }
 
+// TestJournalThatCannotBeKept: the start is refused, not the first rotation.
+func TestJournalThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	replace(t, file, []byte("x"))
+	newServer(t).Run("serve", "--listen", "127.0.0.1:0", "--journal", filepath.Join(file, "journal")).refused(t, 1, "journal: mkdir "+file)
+}
+
 // TestRefusalKeepsWhatWasKilled: neither does a wrong key harm a store that a
 // killed server left in the middle of everything.
 func TestRefusalKeepsWhatWasKilled(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 // of runs a line of another service than Secrets Manager, as try does.
 func (c *cli) of(service, line string) (stdout, stderr string, code int) {
 	c.t.Helper()
-	args := append([]string{service}, c.endpoint...)
+	args := append([]string{service}, c.endpoint()...)
 	for word := range strings.FieldsSeq(line) {
 		args = append(args, os.Expand(word, func(name string) string { return c.named[name] }))
 	}
@@ -75,9 +75,6 @@ func TestAWSCLIRoles(t *testing.T) {
 		}
 	}
 	s.Restart()
-	named := c.named
-	c = newCLI(t, s) // at its new address
-	c.named = named
 	c.iam("delete-role-permissions-boundary --role-name Rotate")
 	c.iam("delete-policy-version --policy-arn $own --version-id v1")
 	c.iam("delete-policy --policy-arn $own")

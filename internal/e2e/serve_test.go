@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -37,6 +38,8 @@ func TestUsage(t *testing.T) {
 		{"", "freeze remove seven", `"seven" is no ID`},
 		{"", "serve stray", "usage: alberti serve"},
 		{"", "serve --listen nowhere", "--listen"},
+		{"", "serve --listen 127.0.0.1:99999", `"99999" is no port`},
+		{"", "serve --listen 127.0.0.1:", `"" is no port`},
 		{"", "serve --listen 0.0.0.0:0", "not loopback"},
 		{"", "serve --listen :0", "not loopback"},
 		{"", "serve --rotation-workers many", "--rotation-workers"},
@@ -48,7 +51,12 @@ func TestUsage(t *testing.T) {
 		{"", "serve --rotation-spread=perhaps", "--rotation-spread"},
 		{"", "serve --log-level loud", "--log-level"},
 		{"", "serve --store mysql://db", "--store"},
+		{"", "serve --store postgres://alberti:hidden@db:port/x", "--store: it is no URL"},
+		{"", "serve --store postgres://alberti:hidden@db:99999/x", "--store: invalid port"},
+		{"", "serve --store postgres://db/x?sslmode=perhaps", "--store: "},
 		{"", "serve --tls-cert cert.pem", "--tls-key"},
+		{"", "serve --tls-cert cert.pem --tls-key key.pem", "cert.pem: no such file"},
+		{"", "serve --function-uid -5", "--function-uid"},
 		{"", "serve --dev --listen 0.0.0.0:0 --insecure-listen", "--dev"},
 		{"", "serve --dev --store postgres://db", "cannot share a test clock"},
 		{"ALBERTI_DEV=true", "serve --listen :0 --insecure-listen", "--dev"},
@@ -187,7 +195,7 @@ func TestAddressInUse(t *testing.T) {
 	}
 	defer l.Close()
 	s := newServer(t)
-	s.Run("serve", "--root-key", filepath.Join(t.TempDir(), "key"), "--listen", l.Addr().String()).refused(t, 1, "address already in use")
+	s.Run("serve", "--listen", l.Addr().String()).refused(t, 1, "address already in use")
 }
 
 // TestRootAccessKey takes the root user's access key from the environment, at
@@ -214,6 +222,38 @@ func TestRootAccessKey(t *testing.T) {
 	}
 	if strings.Contains(s.stderr.String(), text) {
 		t.Error("the log tells the secret access key")
+	}
+}
+
+// TestUnusableRootAccessKey: an id is a part of what is signed, and both are lines
+// of a file.
+func TestUnusableRootAccessKey(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ id, text, says string }{
+		{"a/key", "text", "ALBERTI_ROOT_ACCESS_KEY_ID may have"},
+		{"a key", "text", "ALBERTI_ROOT_ACCESS_KEY_ID may have"},
+		{"key", "a text", "ALBERTI_ROOT_SECRET_ACCESS_KEY may have"},
+		{"key", "text\nregion = mars", "ALBERTI_ROOT_SECRET_ACCESS_KEY may have"},
+	} {
+		s := newServer(t)
+		s.Env = []string{"ALBERTI_ROOT_ACCESS_KEY_ID=" + c.id, "ALBERTI_ROOT_SECRET_ACCESS_KEY=" + c.text}
+		s.Run("serve").refused(t, 2, c.says)
+	}
+}
+
+// TestEnvIsQuoted: what a shell evaluates is the key, whatever characters it has.
+func TestEnvIsQuoted(t *testing.T) {
+	t.Parallel()
+	const text = `it's;$(id)"&|<x>*`
+	s := newServer(t)
+	s.Env = []string{"ALBERTI_ROOT_ACCESS_KEY_ID=local", "ALBERTI_ROOT_SECRET_ACCESS_KEY=" + text}
+	s.Start()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", s.Run("env").ok(t)+`printf %s "$AWS_SECRET_ACCESS_KEY"`).Output()
+	if err != nil || string(out) != text {
+		t.Errorf("the shell has %q, %v", out, err)
+	}
+	if _, err := s.Client().ListSecrets(t.Context(), &sdk.ListSecretsInput{}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 	"github.com/alberti-dev/alberti/internal/certtest"
 )
 
-// certificate writes a certificate for 127.0.0.1, its key, and who signed it.
+// certificate writes a certificate for this machine, its key, and who signed it.
 func certificate(t *testing.T) (certtest.Files, *x509.CertPool) {
 	t.Helper()
-	pair, err := certtest.New("127.0.0.1")
+	pair, err := certtest.New("127.0.0.1", "localhost")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +45,11 @@ func TestTLS(t *testing.T) {
 	if got := value(t, c, "one"); got != "over TLS" {
 		t.Errorf("got %q", got)
 	}
+	// The commands trust what the AWS CLI is told to.
+	s.Run("rotation", "list").refused(t, 1, "certificate")
+	s.Env = []string{"AWS_CA_BUNDLE=" + files.CA}
+	s.Run("rotation", "list").ok(t)
+	s.Run("clock").refused(t, 1, "has no clock to move")
 	_, err := http.Get(s.URL + "/healthz")
 	var unknown x509.UnknownAuthorityError
 	if !errors.As(err, &unknown) {

@@ -43,7 +43,8 @@ func credential(user, password string) rotator.Credential {
 
 func TestReasons(t *testing.T) {
 	t.Parallel()
-	newRole(t, "reasons", "right", "CONNECTION LIMIT 1")
+	newRole(t, "reasons", "right")
+	newRole(t, "reasons_once", "right", "CONNECTION LIMIT 1")
 	newRole(t, "reasons_expired", "right", "VALID UNTIL '2001-01-01'")
 	newRole(t, "reasons_nologin", "right")
 	execute(t, "ALTER ROLE reasons_nologin NOLOGIN")
@@ -59,7 +60,7 @@ func TestReasons(t *testing.T) {
 		want   rotator.Reason
 		says   string
 	}{
-		{"right", func(*rotator.Credential) {}, "", ""},
+		{"right, with one connection", func(c *rotator.Credential) { c.Username = "reasons_once" }, "", ""},
 		{"wrong password", func(c *rotator.Credential) { c.Password = secret.Text("wrong") }, rotator.Refused, "28P01"},
 		{"no such user", func(c *rotator.Credential) { c.Username = "reasons_nobody" }, rotator.Refused, "28P01"},
 		{"expired", func(c *rotator.Credential) { c.Username = "reasons_expired" }, rotator.Refused, "28P01"},
