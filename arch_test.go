@@ -44,7 +44,7 @@ var imports = map[string][]string{
 	"awsjson":  {"fault", "jsonwrite"},
 	"awsquery": {"awsjson", "fault"},
 	"restjson": {"awsjson", "fault", "jsonwrite"},
-	"door":     {"iam", "audit", "awsjson"},
+	"door":     {"iam", "audit", "awsjson", "fault", "store"},
 
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},

@@ -23,6 +23,7 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsquery"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/store"
@@ -94,8 +95,8 @@ func newBench(t testing.TB) *bench {
 	})
 	b.sessions = identity.NewSessions(identity.SessionsConfig{Store: b.store, Trail: trail, Tokens: aead(t, 1), Now: b.Now})
 	b.serve(t, identity.Config{
-		Store: b.store, Trail: trail, Pages: aead(t, 2), Sessions: b.sessions, Committed: func() { b.ship(t, trail) },
-		Log: slog.New(slog.DiscardHandler),
+		Base:  door.Base{Store: b.store, Trail: trail, Committed: func() { b.ship(t, trail) }, Log: slog.New(slog.DiscardHandler)},
+		Pages: aead(t, 2), Sessions: b.sessions,
 	})
 	return b
 }

@@ -17,6 +17,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/lambda"
@@ -101,9 +102,8 @@ func (b *bench) open(t *testing.T) {
 		return keyring.Key{ID: id, Wrapped: wrapped}, err
 	})
 	b.service, err = lambda.New(lambda.Config{
-		Store: st, Trail: trail, Ring: b.ring, Pages: pages(t), Runner: b.runner, Builtin: []string{"SecretsManagerBuiltinB", "SecretsManagerBuiltinA"},
+		Base: door.Base{Store: st, Trail: trail, Committed: func() {}, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}, Ring: b.ring, Pages: pages(t), Runner: b.runner, Builtin: []string{"SecretsManagerBuiltinB", "SecretsManagerBuiltinA"},
 		CanAssume: func(_ context.Context, _, _ string) error { return b.refused },
-		Committed: func() {}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/internal/pgtest"
 	"github.com/alberti-dev/alberti/keyring"
@@ -117,7 +118,7 @@ func (b *bench) open(t testing.TB) {
 	})
 	quiet := slog.New(slog.NewTextHandler(t.Output(), nil))
 	b.writer = logs.NewWriter(logs.WriterConfig{Store: st, Ring: ring, Limit: b.limit, Log: quiet})
-	service, err := logs.New(logs.Config{Store: st, Ring: ring, Trail: trail, Committed: func() {}, Log: quiet})
+	service, err := logs.New(logs.Config{Base: door.Base{Store: st, Trail: trail, Committed: func() {}, Log: quiet}, Ring: ring})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (s *Service) describeLogGroups(c *call, in *DescribeLogGroupsInput) (*Descr
 		return nil, err
 	}
 	var all []store.LogGroup
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
+	if err := s.Store.View(c.Ctx, func(tx *store.Tx) (err error) {
 		all, err = tx.LogGroups(c.Caller.Account, c.Caller.Region)
 		return err
 	}); err != nil {

@@ -53,7 +53,7 @@ func (s *Service) describeLogStreams(c *call, in *DescribeLogStreamsInput) (*Des
 		return nil, err
 	}
 	var found []store.LogStream
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) error {
+	if err := s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		group, err := s.open(tx, c, g, "")
 		if err != nil {
 			return err

@@ -57,13 +57,13 @@ func (s *Service) filterLogEvents(c *call, in *FilterLogEventsInput) (*FilterLog
 	if p.filter, err = parsePattern(text(in.FilterPattern)); err != nil {
 		return nil, err
 	}
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
+	if err := s.Store.View(c.Ctx, func(tx *store.Tx) (err error) {
 		w.group, err = s.open(tx, c, g, "")
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	if err := s.run(c.ctx, w, p.add); err != nil {
+	if err := s.run(c.Ctx, w, p.add); err != nil {
 		return nil, err
 	}
 	out := &FilterLogEventsOutput{Events: []FilteredLogEvent{}, SearchedLogStreams: []SearchedLogStream{}}

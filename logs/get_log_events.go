@@ -45,14 +45,14 @@ func (s *Service) getLogEvents(c *call, in *GetLogEventsInput) (*GetLogEventsOut
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
+	if err := s.Store.View(c.Ctx, func(tx *store.Tx) (err error) {
 		w.group, err = s.openStream(tx, c, g, *in.LogStreamName)
 		return err
 	}); err != nil {
 		return nil, err
 	}
 	p := page{limit: pageLimit(in.Limit)}
-	if err := s.run(c.ctx, w, p.add); err != nil {
+	if err := s.run(c.Ctx, w, p.add); err != nil {
 		return nil, err
 	}
 	if w.backward {

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -8,7 +9,7 @@ import (
 // cancelRotateSecret turns rotation off, and stops a running one between steps.
 // Labels stay as they are (secrets-manager.md, 3.10).
 func (s *Service) cancelRotateSecret(c *call, in *SecretIDInput) (*RotateSecretOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

@@ -10,12 +10,11 @@ import (
 
 // This file has the condition keys that policies can ask about, in lower case,
 // but for those about the caller, which package iam has, and those of every
-// request, which package door has. Nothing of it is
-// computed before a policy asks.
+// request, which package door has. Nothing of it is computed before a policy asks.
 
 // conditionKey gives the values of a key, nil where the request has none.
 func (c *call) conditionKey(key string, t target) []string {
-	if values := c.ConditionKey(key, c.service.Store.Now); values != nil {
+	if values := c.ConditionKey(key, t.account); values != nil {
 		return values
 	}
 	if key == "secretsmanager:secretprimaryregion" {
@@ -25,13 +24,13 @@ func (c *call) conditionKey(key string, t target) []string {
 		return values
 	}
 	if name, ok := strings.CutPrefix(key, "aws:requesttag/"); ok {
-		return tagged(requestTags(c.in), name)
+		return tagged(requestTags(c.In), name)
 	}
 	if key == "aws:tagkeys" {
-		return tagKeys(c.in)
+		return tagKeys(c.In)
 	}
 	if name, ok := strings.CutPrefix(key, "secretsmanager:"); ok {
-		return requestKeys(c.in)[name]
+		return requestKeys(c.In)[name]
 	}
 	return nil
 }
@@ -39,8 +38,6 @@ func (c *call) conditionKey(key string, t target) []string {
 // conditionKey has what is known of the secret (secrets-manager.md, 6.2).
 func (t target) conditionKey(key string) []string {
 	switch key {
-	case "aws:resourceaccount":
-		return ifGiven(t.account)
 	case "secretsmanager:secretid":
 		return t.ifSecret(t.arn)
 	case "secretsmanager:resource/allowrotationlambdaarn":

@@ -40,7 +40,7 @@ type RotationStep struct {
 const shownHistory = 50 // rotations
 
 func (s *Service) describeRotation(c *call, in *SecretIDInput) (out *DescribeRotationOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return err

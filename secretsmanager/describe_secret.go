@@ -42,7 +42,7 @@ type RotationRules struct {
 }
 
 func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return err

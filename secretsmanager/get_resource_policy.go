@@ -1,6 +1,8 @@
 package secretsmanager
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/store"
+)
 
 // GetResourcePolicyOutput is the policy as it was given, absent when there is
 // none (secrets-manager.md, 2.13).
@@ -11,7 +13,7 @@ type GetResourcePolicyOutput struct {
 }
 
 func (s *Service) getResourcePolicy(c *call, in *SecretIDInput) (out *GetResourcePolicyOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return err

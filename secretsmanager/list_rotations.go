@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -47,14 +48,12 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 		Account: c.Caller.Account, Region: c.Caller.Region, By: store.ByName,
 		Limit: pageSize(in.MaxResults), Deleted: true, Rotating: true,
 	}
-	query := queryOf("ListRotations", page.Account, page.Region)
-	if in.NextToken != nil {
-		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
-			return nil, err
-		}
+	query := door.Query("ListRotations", page.Account, page.Region)
+	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+		return nil, err
 	}
 	out = &ListRotationsOutput{Rotations: []RotationSummary{}}
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		found, err := tx.Secrets(page)
 		if err != nil {
 			return err
@@ -71,7 +70,7 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 			out.Rotations = append(out.Rotations, summarize(sec, jobs, freezes, tx.Now()))
 		}
 		if len(found) == page.Limit {
-			out.NextToken = s.sealPage(query, store.CursorAt(found[len(found)-1], page.By))
+			out.NextToken = door.SealPlace(s.Pages, query, store.CursorAt(found[len(found)-1], page.By))
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -47,7 +48,7 @@ func (p versionPlace) before(v SecretVersion) bool {
 }
 
 func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (out *ListSecretVersionIDsOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
 			return err
@@ -70,10 +71,10 @@ func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (
 // cutVersions keeps the page that was asked for. A secret has 100 versions at
 // most, so all of them are at hand.
 func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVersionIDsOutput) error {
-	about := queryOf(out.ARN, in.IncludeDeprecated)
+	about := door.Query(out.ARN, in.IncludeDeprecated)
 	if in.NextToken != nil {
 		var at versionPlace
-		if err := s.openPage(*in.NextToken, about, &at); err != nil {
+		if err := s.openPage(in.NextToken, about, &at); err != nil {
 			return err
 		}
 		out.Versions = slices.DeleteFunc(out.Versions, func(v SecretVersion) bool { return !at.before(v) })
@@ -82,7 +83,7 @@ func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVers
 	if len(out.Versions) > limit {
 		out.Versions = out.Versions[:limit]
 		last := out.Versions[limit-1]
-		out.NextToken = s.sealPage(about, versionPlace{time.Time(last.CreatedDate), last.VersionID})
+		out.NextToken = door.SealPlace(s.Pages, about, versionPlace{time.Time(last.CreatedDate), last.VersionID})
 	}
 	return nil
 }

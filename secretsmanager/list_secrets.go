@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -63,15 +64,13 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 		Account: c.Caller.Account, Region: c.Caller.Region, By: sortColumn(text(in.SortBy)),
 		Descending: text(in.SortOrder) == "desc", Deleted: in.IncludePlannedDeletion != nil && *in.IncludePlannedDeletion,
 	}
-	query := queryOf("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, filters)
-	if in.NextToken != nil {
-		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
-			return nil, err
-		}
+	query := door.Query("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, filters)
+	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+		return nil, err
 	}
 	page.Limit = pageSize(in.MaxResults)
 	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		freezes, err := tx.Freezes(page.Account, page.Region)
 		if err != nil {
 			return err
@@ -81,7 +80,7 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 			out.SecretList = append(out.SecretList, listed(sec, freezes))
 		}
 		if found.More {
-			out.NextToken = s.sealPage(query, found.End)
+			out.NextToken = door.SealPlace(s.Pages, query, found.End)
 		}
 		return err
 	})

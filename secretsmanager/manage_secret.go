@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"regexp"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -32,7 +33,7 @@ func (s *Service) manageSecret(c *call, in *ManageSecretInput) (*ManageSecretOut
 	if in.OwningService != "" && !services.MatchString(in.OwningService) {
 		return nil, fault.New(fault.InvalidParameter, "OwningService must be the id of a service, such as rds.")
 	}
-	return update(s, c, func(tx *store.Tx) (*ManageSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*ManageSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

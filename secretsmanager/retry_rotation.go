@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -17,7 +18,7 @@ type RetryRotationOutput struct {
 // attempt or never: what an operator does when the cause is mended. It gives the
 // rotation a fresh allowance of attempts.
 func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*RetryRotationOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*RetryRotationOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
@@ -47,7 +48,7 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 // rotation in a freeze.
 func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, force bool) (*RotateSecretOutput, error) {
 	later := in.RotateImmediately != nil && !*in.RotateImmediately
-	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
@@ -181,7 +182,7 @@ func (s *Service) startTest(tx *store.Tx, c *call, sec *secret.Secret, token str
 	if err != nil {
 		return err
 	}
-	value, err := s.Ring.Open(c.ctx, sealed, place(sec, current.ID))
+	value, err := s.Ring.Open(c.Ctx, sealed, place(sec, current.ID))
 	if err != nil {
 		return err
 	}

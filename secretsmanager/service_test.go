@@ -18,6 +18,7 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/schedule"
@@ -110,7 +111,7 @@ func newBench(t testing.TB) *bench {
 		return keyring.Key{ID: id, Wrapped: wrapped}, err
 	})
 	config := secretsmanager.Config{
-		Store: st, Trail: trail, Pages: pages(t), Log: slog.New(slog.DiscardHandler), Committed: func() {}, Forget: b.forget, MinInterval: schedule.Interval,
+		Base: door.Base{Store: st, Trail: trail, Log: slog.New(slog.DiscardHandler), Committed: func() {}}, Pages: pages(t), Forget: b.forget, MinInterval: schedule.Interval,
 		Functions: oneFunction{},
 		Ring:      b.ring,
 	}

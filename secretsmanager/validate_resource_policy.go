@@ -32,7 +32,7 @@ const (
 )
 
 func (s *Service) validateResourcePolicy(c *call, in *ValidateResourcePolicyInput) (out *ValidateResourcePolicyOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		about, err := s.openToValidate(tx, c, in.SecretID)
 		if err != nil {
 			return err
