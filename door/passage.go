@@ -80,7 +80,7 @@ func Update[O any](c passing, change func(*store.Tx) (*O, error)) (*O, error) {
 }
 
 // View runs an operation's reads in a transaction.
-func View[O any](c passing, look func(*store.Tx) (*O, error)) (out *O, err error) {
+func View[O any](c passing, look func(*store.Tx) (O, error)) (out O, err error) {
 	p := c.passage()
 	err = p.door.Store.View(p.Ctx, func(tx *store.Tx) (err error) {
 		out, err = look(tx)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -45,10 +46,8 @@ func (s *Service) getLogEvents(c *call, in *GetLogEventsInput) (*GetLogEventsOut
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.View(c.Ctx, func(tx *store.Tx) (err error) {
-		w.group, err = s.openStream(tx, c, g, *in.LogStreamName)
-		return err
-	}); err != nil {
+	w.group, err = door.View(c, func(tx *store.Tx) (*store.LogGroup, error) { return s.openStream(tx, c, g, *in.LogStreamName) })
+	if err != nil {
 		return nil, err
 	}
 	p := page{limit: pageLimit(in.Limit)}

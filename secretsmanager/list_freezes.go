@@ -16,12 +16,11 @@ func (s *Service) listFreezes(c *call, _ *door.Nothing) (*ListFreezesOutput, err
 		return nil, err
 	}
 	out := &ListFreezesOutput{Freezes: []*Freeze{}}
-	err := s.Store.View(c.Ctx, func(tx *store.Tx) error {
+	return door.View(c, func(tx *store.Tx) (*ListFreezesOutput, error) {
 		found, err := tx.Freezes(c.Caller.Account, c.Caller.Region)
 		for _, f := range found {
 			out.Freezes = append(out.Freezes, shownFreeze(f))
 		}
-		return err
+		return out, err
 	})
-	return out, err
 }

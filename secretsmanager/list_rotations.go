@@ -40,7 +40,7 @@ type RotationSummary struct {
 	FreezeReason     string       `json:"FreezeReason,omitempty"`
 }
 
-func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotationsOutput, err error) {
+func (s *Service) listRotations(c *call, in *ListRotationsInput) (*ListRotationsOutput, error) {
 	if err := c.authorizeAll(); err != nil {
 		return nil, err
 	}
@@ -52,29 +52,28 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
 		return nil, err
 	}
-	out = &ListRotationsOutput{Rotations: []RotationSummary{}}
-	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
+	out := &ListRotationsOutput{Rotations: []RotationSummary{}}
+	return door.View(c, func(tx *store.Tx) (*ListRotationsOutput, error) {
 		found, err := tx.Secrets(page)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		freezes, err := tx.Freezes(page.Account, page.Region)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, sec := range found {
 			jobs, err := tx.Jobs(sec.Key, 1)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			out.Rotations = append(out.Rotations, summarize(sec, jobs, freezes, tx.Now()))
 		}
 		if len(found) == page.Limit {
 			out.NextToken = door.SealPlace(s.Pages, query, store.CursorAt(found[len(found)-1], page.By))
 		}
-		return nil
+		return out, nil
 	})
-	return out, err
 }
 
 // summarize tells of a secret and its latest rotation, if it had one.

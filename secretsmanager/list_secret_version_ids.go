@@ -47,13 +47,13 @@ func (p versionPlace) before(v SecretVersion) bool {
 	return cmp.Or(p.Created.Compare(time.Time(v.CreatedDate)), cmp.Compare(p.ID, v.VersionID)) < 0
 }
 
-func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (out *ListSecretVersionIDsOutput, err error) {
-	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
+func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (*ListSecretVersionIDsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListSecretVersionIDsOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out = &ListSecretVersionIDsOutput{Versions: []SecretVersion{}, ARN: sec.ARN.String(), Name: sec.Name()}
+		out := &ListSecretVersionIDsOutput{Versions: []SecretVersion{}, ARN: sec.ARN.String(), Name: sec.Name()}
 		for _, v := range sec.Versions {
 			if !v.HasValue || len(v.Labels) == 0 && !in.IncludeDeprecated {
 				continue // a rotation's placeholder is not listed before it has a value (3.2)
@@ -63,9 +63,8 @@ func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (
 				CreatedDate: awsjson.Time(v.Created), LastAccessedDate: awsjson.Time(v.Accessed),
 			})
 		}
-		return s.cutVersions(in, out)
+		return out, s.cutVersions(in, out)
 	})
-	return out, err
 }
 
 // cutVersions keeps the page that was asked for. A secret has 100 versions at

@@ -52,7 +52,7 @@ type SecretListEntry struct {
 	OwningService          string              `json:"OwningService,omitempty"`
 }
 
-func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOutput, err error) {
+func (s *Service) listSecrets(c *call, in *ListSecretsInput) (*ListSecretsOutput, error) {
 	if err := c.authorizeAll(); err != nil {
 		return nil, err
 	}
@@ -69,11 +69,11 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 		return nil, err
 	}
 	page.Limit = pageSize(in.MaxResults)
-	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
-	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
+	out := &ListSecretsOutput{SecretList: []SecretListEntry{}}
+	return door.View(c, func(tx *store.Tx) (*ListSecretsOutput, error) {
 		freezes, err := tx.Freezes(page.Account, page.Region)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		found, err := tx.Search(page, filters)
 		for _, sec := range found.Secrets {
@@ -82,9 +82,8 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 		if found.More {
 			out.NextToken = door.SealPlace(s.Pages, query, found.End)
 		}
-		return err
+		return out, err
 	})
-	return out, err
 }
 
 func listed(sec *secret.Secret, freezes secret.Freezes) SecretListEntry {
