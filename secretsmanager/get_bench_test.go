@@ -17,7 +17,7 @@ func BenchmarkGetSecretValue(b *testing.B) {
 	bench.create(b, "db", "one")
 	request := awsjson.Request[iam.Caller]{
 		ID: "1f1c2a8e-4f0e-4d5a-9d53-0d3c1f0f5c0e", Service: "secretsmanager", Operation: "GetSecretValue",
-		Principal: bench.whoCalls(), SourceIP: "127.0.0.1", UserAgent: "bench",
+		Principal: bench.Caller(), SourceIP: "127.0.0.1", UserAgent: "bench",
 	}
 	id := aws.String("db")
 	b.ReportAllocs()
