@@ -51,7 +51,7 @@ var imports = map[string][]string{
 	"identity":       {"door", "policy", "fault", "iam", "store", "awsjson", "awsquery", "audit"},
 	"journal":        {"keyring", "secret"},
 	"logs":           {"door", "secret", "fault", "iam", "store", "keyring", "awsjson", "audit"},
-	"rotation":       {"rotation/contract", "secret", "schedule", "store", "audit", "journal"},
+	"rotation":       {"rotation/contract", "secret", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},
 

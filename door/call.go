@@ -44,22 +44,15 @@ func (c Call) conditionKey(key string, now func() time.Time) []string {
 	case "aws:epochtime":
 		return []string{strconv.FormatInt(now().Unix(), 10)}
 	case "aws:sourceip":
-		return given(c.SourceIP)
+		return iam.Given(c.SourceIP)
 	case "aws:useragent":
-		return given(c.UserAgent)
+		return iam.Given(c.UserAgent)
 	case "aws:securetransport":
 		return []string{strconv.FormatBool(c.TLS)}
 	case "aws:requestedregion":
-		return given(c.Caller.Region)
+		return iam.Given(c.Caller.Region)
 	case "aws:viaawsservice":
 		return []string{"false"}
 	}
 	return nil
-}
-
-func given(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }

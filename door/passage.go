@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -54,7 +55,7 @@ func (p *Passage) About(r audit.Resource) {
 // is nil where there are none; those of the caller package iam has.
 func (p *Passage) ConditionKey(key, account string) []string {
 	if key == "aws:resourceaccount" {
-		return given(account)
+		return iam.Given(account)
 	}
 	return p.Call.conditionKey(key, p.door.Store.Now)
 }

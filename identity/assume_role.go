@@ -155,11 +155,11 @@ func (s *Service) mayAssume(c *call, in *assumeRoleInput, begun session, role *i
 func (in *assumeRoleInput) conditionKey(c *call, key string, about target, role *iam.Role) []string {
 	switch key {
 	case "sts:externalid":
-		return given(or(in.ExternalID, ""))
+		return iam.Given(or(in.ExternalID, ""))
 	case "sts:rolesessionname":
-		return given(*in.RoleSessionName)
+		return iam.Given(*in.RoleSessionName)
 	case "sts:sourceidentity":
-		return given(or(in.SourceIdentity, ""))
+		return iam.Given(or(in.SourceIdentity, ""))
 	case "sts:transitivetagkeys":
 		return in.TransitiveTagKeys
 	case "aws:resourceaccount":

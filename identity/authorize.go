@@ -61,9 +61,9 @@ func (c *call) conditionKey(key string, t target) []string {
 	case "aws:tagkeys":
 		return t.tagKeys
 	case "iam:policyarn":
-		return given(t.policy)
+		return iam.Given(t.policy)
 	case "iam:permissionsboundary":
-		return given(t.boundary)
+		return iam.Given(t.boundary)
 	}
 	for _, prefix := range []string{"aws:resourcetag/", "iam:resourcetag/"} {
 		if name, ok := strings.CutPrefix(key, prefix); ok {
@@ -74,13 +74,6 @@ func (c *call) conditionKey(key string, t target) []string {
 		return tagged(t.requestTags, name)
 	}
 	return nil
-}
-
-func given(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 // tagged is the value of a tag, whose key is compared in any case.

@@ -15,24 +15,15 @@ func (s *Service) cancelRotateSecret(c *call, in *SecretIDInput) (*RotateSecretO
 			return nil, err
 		}
 		out := &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name()}
-		if job, err := tx.UnfinishedJob(sec.Key); err != nil {
-			return nil, err
-		} else if job != nil {
+		job, err := tx.UnfinishedJob(sec.Key)
+		if err == nil && job != nil {
 			out.VersionID = job.Token
+			err = endJob(tx, sec, job, secret.Cancelled)
 		}
-		if err := cancelJob(tx, sec); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		sec.CancelRotation(tx.Now())
 		return out, tx.PutSecret(sec)
 	})
-}
-
-// cancelJob ends the unfinished rotation of a secret, if there is one.
-func cancelJob(tx *store.Tx, sec *secret.Secret) error {
-	job, err := tx.UnfinishedJob(sec.Key)
-	if err != nil || job == nil {
-		return err
-	}
-	return endJob(tx, sec, job, secret.Cancelled)
 }

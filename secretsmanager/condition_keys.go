@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/secret"
 )
 
@@ -41,7 +42,7 @@ func (t target) conditionKey(key string) []string {
 	case "secretsmanager:secretid":
 		return t.ifSecret(t.arn)
 	case "secretsmanager:resource/allowrotationlambdaarn":
-		return ifGiven(t.functionARN())
+		return iam.Given(t.functionARN())
 	}
 	for _, prefix := range []string{"aws:resourcetag/", "secretsmanager:resourcetag/"} {
 		if name, ok := strings.CutPrefix(key, prefix); ok {
@@ -57,11 +58,11 @@ func requestKeys(in any) map[string][]string {
 	switch in := in.(type) {
 	case *CreateSecretInput:
 		return map[string][]string{
-			"name":                        ifGiven(text(in.Name)),
-			"description":                 ifGiven(text(in.Description)),
-			"kmskeyid":                    ifGiven(text(in.KmsKeyID)),
+			"name":                        iam.Given(text(in.Name)),
+			"description":                 iam.Given(text(in.Description)),
+			"kmskeyid":                    iam.Given(text(in.KmsKeyID)),
 			"kmskeyarn":                   ifARN(text(in.KmsKeyID)),
-			"type":                        ifGiven(text(in.Type)),
+			"type":                        iam.Given(text(in.Type)),
 			"addreplicaregions":           regionsOf(in.AddReplicaRegions),
 			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
 		}
@@ -75,7 +76,7 @@ func requestKeys(in any) map[string][]string {
 			"description": ifPointed(in.Description),
 			"kmskeyid":    ifPointed(in.KmsKeyID),
 			"kmskeyarn":   ifARN(text(in.KmsKeyID)),
-			"type":        ifGiven(text(in.Type)),
+			"type":        iam.Given(text(in.Type)),
 		}
 	case *DeleteSecretInput:
 		return map[string][]string{
@@ -83,18 +84,18 @@ func requestKeys(in any) map[string][]string {
 			"forcedeletewithoutrecovery": yesNo(in.ForceDeleteWithoutRecovery),
 		}
 	case *GetSecretValueInput:
-		return map[string][]string{"versionid": ifGiven(text(in.VersionID)), "versionstage": ifGiven(text(in.VersionStage))}
+		return map[string][]string{"versionid": iam.Given(text(in.VersionID)), "versionstage": iam.Given(text(in.VersionStage))}
 	case *UpdateSecretVersionStageInput:
-		return map[string][]string{"versionstage": ifGiven(text(in.VersionStage))}
+		return map[string][]string{"versionstage": iam.Given(text(in.VersionStage))}
 	case *PutResourcePolicyInput:
 		return map[string][]string{"blockpublicpolicy": yesNo(in.BlockPublicPolicy)}
 	case *RotateSecretInput:
 		rules := in.RotationRules != nil
 		return map[string][]string{
-			"rotationlambdaarn":             ifGiven(text(in.RotationLambdaARN)),
+			"rotationlambdaarn":             iam.Given(text(in.RotationLambdaARN)),
 			"rotateimmediately":             yesNo(in.RotateImmediately),
 			"modifyrotationrules":           yesNo(&rules),
-			"externalsecretrotationrolearn": ifGiven(text(in.ExternalSecretRotationRoleArn)),
+			"externalsecretrotationrolearn": iam.Given(text(in.ExternalSecretRotationRoleArn)),
 		}
 	}
 	return nil
@@ -130,13 +131,6 @@ func tagged(tags []secret.Tag, key string) []string {
 		}
 	}
 	return nil
-}
-
-func ifGiven(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 func ifPointed(text *string) []string {

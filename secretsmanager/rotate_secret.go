@@ -81,7 +81,7 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 		if later {
 			return out, s.startTest(tx, c, sec, *in.ClientRequestToken)
 		}
-		return out, startRotation(tx, sec, *in.ClientRequestToken)
+		return out, startJob(tx, sec, *in.ClientRequestToken)
 	})
 }
 
@@ -157,7 +157,8 @@ func (s *Service) checkFunction(tx *store.Tx, c *call, sec *secret.Secret) error
 	return err
 }
 
-func startRotation(tx *store.Tx, sec *secret.Secret, token string) error {
+// startJob starts a rotation: the runner does it.
+func startJob(tx *store.Tx, sec *secret.Secret, token string) error {
 	if err := sec.StartRotation(token, tx.Now()); err != nil {
 		return err
 	}
