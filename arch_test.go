@@ -45,14 +45,14 @@ var imports = map[string][]string{
 	"awsjson":  {"fault", "jsonwrite"},
 	"awsquery": {"awsjson", "fault"},
 	"restjson": {"awsjson", "fault", "jsonwrite"},
-	"door":     {"iam", "audit", "awsjson"},
+	"door":     {"iam", "audit", "awsjson", "fault", "store"},
 
 	// 2: these meet in the store only
 	"secretsmanager": {"door", "secret", "schedule", "policy", "fault", "iam", "store", "keyring", "awsjson", "audit", "jsonwrite"},
 	"identity":       {"door", "policy", "fault", "iam", "store", "awsjson", "awsquery", "audit"},
 	"journal":        {"keyring", "secret"},
 	"logs":           {"door", "secret", "fault", "iam", "store", "keyring", "awsjson", "audit"},
-	"rotation":       {"rotation/contract", "secret", "schedule", "store", "audit", "journal"},
+	"rotation":       {"rotation/contract", "secret", "store", "audit", "journal"},
 	"replication":    {"secret", "store", "keyring", "audit", "fault"},
 	"lambda":         {"door", "function", "secret", "policy", "fault", "iam", "store", "keyring", "awsjson", "restjson", "audit", "jsonwrite"},
 

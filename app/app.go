@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/httpd"
 	"github.com/alberti-dev/alberti/identity"
 	"github.com/alberti-dev/alberti/journal"
@@ -107,6 +108,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	return nil
 }
 
+// base is what all services work with.
+func (a *App) base() door.Base {
+	return door.Base{Store: a.store, Trail: a.trail, Committed: a.shipper.notify, Log: a.config.Log}
+}
+
 // assemble ties the parts together.
 func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 	c := a.config
@@ -138,17 +144,16 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		Store: a.store, Ring: ring, Committed: a.shipper.notify, Log: c.Log, Reached: c.reachedReplica,
 	})
 	parts := secretsmanager.Config{
-		Store: a.store, Trail: a.trail, Pages: sealed.pages, Functions: found, Log: c.Log,
-		Ring: ring, MinInterval: c.MinRotationInterval,
-		Committed: func() {
-			a.runner.Wake()
-			a.shipper.notify()
-		},
+		Base: a.base(), Ring: ring, Pages: sealed.pages, Functions: found, MinInterval: c.MinRotationInterval,
 		Forget: func(arn string) {
 			if err := kept.Forget(arn); err != nil {
 				c.Log.Error("the journal of a deleted secret is left behind", "secret", arn, "error", err)
 			}
 		},
+	}
+	parts.Committed = func() {
+		a.runner.Wake()
+		a.shipper.notify()
 	}
 	service, err := secretsmanager.New(parts)
 	if err != nil {
@@ -161,7 +166,7 @@ func (a *App) assemble(ctx context.Context, root keyring.Wrapper) error {
 		return err
 	}
 	a.logs = logs.NewWriter(logs.WriterConfig{Store: a.store, Ring: ring, Limit: int64(c.FunctionLogMiB) << 20, Log: c.Log})
-	read, err := logs.New(logs.Config{Store: a.store, Ring: ring, Trail: a.trail, Committed: a.shipper.notify, Log: c.Log})
+	read, err := logs.New(logs.Config{Base: a.base(), Ring: ring})
 	if err != nil {
 		return err
 	}

@@ -29,8 +29,8 @@ func (a *App) newFunctions(ring *keyring.Ring, pages cipher.AEAD, found *finder,
 	}
 	var err error
 	a.functions, err = lambda.New(lambda.Config{
-		Store: a.store, Ring: ring, Trail: a.trail, Pages: pages, Runner: a.environments, CanAssume: a.sessions.CanAssume,
-		Builtin: slices.Collect(maps.Keys(found.builtin)), Committed: a.shipper.notify, Log: c.Log,
+		Base: a.base(), Ring: ring, Pages: pages, Runner: a.environments, CanAssume: a.sessions.CanAssume,
+		Builtin: slices.Collect(maps.Keys(found.builtin)),
 	})
 	if err != nil {
 		return nil, err

@@ -38,9 +38,7 @@ func newAPI(service, operator *secretsmanager.Service, read *logs.Service, who *
 type identities map[string]awsquery.Service[iam.Caller]
 
 func (a *App) newIdentities(pages cipher.AEAD) (identities, error) {
-	parts := identity.Config{
-		Store: a.store, Trail: a.trail, Pages: pages, Sessions: a.sessions, Committed: a.shipper.notify, Log: a.config.Log,
-	}
+	parts := identity.Config{Base: a.base(), Pages: pages, Sessions: a.sessions}
 	roles, err := identity.NewIAM(parts)
 	if err != nil {
 		return nil, err

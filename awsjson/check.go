@@ -15,9 +15,9 @@ import (
 // Check holds the input of an operation, a pointer to its wire struct, to the
 // model: required members, lengths (characters of a string, bytes of a blob,
 // elements of a list), ranges, patterns and enumerations. All that is wrong is
-// told in one error of the kind fault.Validation (section 1.7), sensitive values
-// as ***. An idempotency token is never required: its operation knows what to
-// answer without one.
+// told in one error of the model's kind Breach (section 1.7), sensitive values as
+// ***. An idempotency token is never required: its operation knows what to answer
+// without one.
 //
 // An input that does not fit the model at all gives an error without a kind;
 // [Model.Compare] in a test finds that earlier.
@@ -30,17 +30,20 @@ func (m *Model) Check(operation string, input any) error {
 	if !ok {
 		return fmt.Errorf("check: no input for %s", operation)
 	}
-	c := checker{terse: m.Terse}
+	c := m.checker()
 	c.members(p, v, "")
 	return c.err()
 }
 
 // checker collects the failures of one input.
 type checker struct {
-	terse    bool // see Model.Terse
+	terse    bool       // see Model.Terse
+	breach   fault.Kind // see Model.Breach
 	failures int
 	text     strings.Builder
 }
+
+func (m *Model) checker() checker { return checker{terse: m.Terse, breach: m.Breach} }
 
 // fail adds a failure; value is as it is to be printed, quotes included.
 func (c *checker) fail(path, value, constraint string) {
@@ -76,7 +79,7 @@ func (c *checker) err() error {
 	if c.failures == 1 {
 		noun = "error"
 	}
-	return fault.New(fault.Validation, "%d validation %s detected: %s", c.failures, noun, c.text.String())
+	return fault.New(c.breach, "%d validation %s detected: %s", c.failures, noun, c.text.String())
 }
 
 // members checks the members of a structure; prefix is the path to them.

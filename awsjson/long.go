@@ -25,7 +25,7 @@ func (m *Model) CheckLong(operation string, body []byte) error {
 	if input == nil {
 		return nil
 	}
-	c := checker{terse: m.Terse}
+	c := m.checker()
 	d := jsontext.NewDecoder(bytes.NewBuffer(body)) // which reads in place
 	if token, err := d.ReadToken(); err != nil || token.Kind() != '{' {
 		return nil

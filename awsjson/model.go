@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/alberti-dev/alberti/fault"
 )
 
 // Model is a service as AWS describes it: its operations, the shapes of their
@@ -18,6 +20,8 @@ type Model struct {
 	// Terse leaves values, and the texts of enumerations, out of what Check says:
 	// so does IAM (iam-kms.md, 3.4).
 	Terse bool
+	// Breach is what kind of error a broken constraint is.
+	Breach fault.Kind
 
 	operations map[string]*operation
 	shapes     map[string]*shape
@@ -75,7 +79,7 @@ func ParseModel(data []byte) (*Model, error) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, fmt.Errorf("service model: %w", err)
 	}
-	m := &Model{operations: file.Operations, shapes: file.Shapes}
+	m := &Model{Breach: fault.Validation, operations: file.Operations, shapes: file.Shapes}
 	for name, s := range m.shapes {
 		s.name = name
 		if err := m.prepare(s); err != nil {

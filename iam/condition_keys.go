@@ -12,19 +12,19 @@ import (
 func (c Caller) conditionKey(key string) []string {
 	switch key {
 	case "aws:principalarn":
-		return given(c.principalARN())
+		return Given(c.principalARN())
 	case "aws:principalaccount":
-		return given(c.Account)
+		return Given(c.Account)
 	case "aws:principaltype":
-		return given(string(c.principalType()))
+		return Given(string(c.principalType()))
 	case "aws:principalisawsservice":
 		return []string{strconv.FormatBool(c.Type == Service)}
 	case "aws:principalservicename":
 		return c.serviceName()
 	case "aws:sourcearn":
-		return given(c.SourceARN)
+		return Given(c.SourceARN)
 	case "aws:sourceaccount":
-		return given(c.SourceAccount)
+		return Given(c.SourceAccount)
 	case "aws:tokenissuetime":
 		return c.issued()
 	case "aws:multifactorauthpresent":
@@ -32,9 +32,9 @@ func (c Caller) conditionKey(key string) []string {
 	case "aws:sourceidentity":
 		return c.sourceIdentity()
 	case "aws:userid":
-		return given(c.PrincipalID)
+		return Given(c.PrincipalID)
 	case "aws:username":
-		return given(c.userName())
+		return Given(c.userName())
 	}
 	if name, ok := strings.CutPrefix(key, "aws:principaltag/"); ok {
 		return c.tag(name)
@@ -47,7 +47,7 @@ func (c Caller) serviceName() []string {
 	if c.Type != Service {
 		return nil
 	}
-	return given(c.ARN)
+	return Given(c.ARN)
 }
 
 func (c Caller) issued() []string {
@@ -70,7 +70,7 @@ func (c Caller) sourceIdentity() []string {
 	if c.Session == nil {
 		return nil
 	}
-	return given(c.Session.SourceIdentity)
+	return Given(c.Session.SourceIdentity)
 }
 
 // principalARN is the role's for its sessions, and that of a service is none.
@@ -107,7 +107,8 @@ func (c Caller) tag(name string) []string {
 	return []string{c.Tags[slices.Min(found)]}
 }
 
-func given(value string) []string {
+// Given is what a condition key has that has one value, or none where that is empty.
+func Given(value string) []string {
 	if value == "" {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/policy"
@@ -63,7 +64,7 @@ func (s *Service) assumeRole(c *call, in *assumeRoleInput) (*assumeRoleOutput, e
 	if c.Caller.Type == iam.Root {
 		return nil, fault.New(fault.AccessDenied, "Roles may not be assumed by root accounts.")
 	}
-	return view(s, c, func(tx *store.Tx) (*assumeRoleOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*assumeRoleOutput, error) {
 		role, err := roleOf(tx, *in.RoleARN)
 		if err != nil {
 			return nil, err
@@ -128,13 +129,15 @@ func (s *Service) mayAssume(c *call, in *assumeRoleInput, begun session, role *i
 	}
 	var trust *policy.Document
 	var about target
+	var shown audit.Resource
 	if role != nil {
 		var err error
 		if trust, err = s.Sessions.documents.Read(role.Trust, policy.Trust); err != nil {
 			return err
 		}
 		about = target{tags: role.Tags, requestTags: begun.Tags, tagKeys: keysOf(begun.Tags)}
-		c.resources = []audit.Resource{{ARN: role.ARN(), AccountID: role.Account, Type: aRole}}
+		shown = audit.Resource{ARN: role.ARN(), AccountID: role.Account, Type: aRole}
+		c.About(shown)
 	}
 	for _, action := range actions {
 		if role == nil || !c.Caller.May(iam.Ask{
@@ -144,7 +147,7 @@ func (s *Service) mayAssume(c *call, in *assumeRoleInput, begun session, role *i
 			return fault.New(fault.AccessDenied, "User: %s is not authorized to perform: %s on resource: %s", c.Caller.ARN, action, *in.RoleARN)
 		}
 	}
-	c.authorized = true
+	c.Allow(shown)
 	return nil
 }
 
@@ -152,11 +155,11 @@ func (s *Service) mayAssume(c *call, in *assumeRoleInput, begun session, role *i
 func (in *assumeRoleInput) conditionKey(c *call, key string, about target, role *iam.Role) []string {
 	switch key {
 	case "sts:externalid":
-		return given(or(in.ExternalID, ""))
+		return iam.Given(or(in.ExternalID, ""))
 	case "sts:rolesessionname":
-		return given(*in.RoleSessionName)
+		return iam.Given(*in.RoleSessionName)
 	case "sts:sourceidentity":
-		return given(or(in.SourceIdentity, ""))
+		return iam.Given(or(in.SourceIdentity, ""))
 	case "sts:transitivetagkeys":
 		return in.TransitiveTagKeys
 	case "aws:resourceaccount":

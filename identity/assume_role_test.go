@@ -13,6 +13,7 @@ import (
 	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 // trusts is a trust policy for a principal, with a condition or "".
@@ -34,16 +35,16 @@ func chain(t *testing.T, document string) *bench {
 	t.Helper()
 	b := newBench(t)
 	arn := b.role(t, "First", trustLambda, document)
-	b.as(b.session(t, arn, "fn"))
+	b.As(b.session(t, arn, "fn"))
 	return b
 }
 
 // asRoot makes a role as root, whoever calls now.
 func (b *bench) asRoot(t *testing.T, name, trust string) (arn string) {
 	t.Helper()
-	caller := b.whoCalls()
-	b.as(iam.NewRoot(account, region, "AKIATEST"))
-	defer b.as(caller)
+	caller := b.Caller()
+	b.As(iam.NewRoot(account, region, "AKIATEST"))
+	defer b.As(caller)
 	return b.role(t, name, trust, allowAll)
 }
 
@@ -71,7 +72,7 @@ func TestAssumeRole(t *testing.T) {
 		c.PrincipalID != *out.AssumedRoleUser.AssumedRoleId || !strings.HasSuffix(c.PrincipalID, ":s1") || c.Issuer != role || len(c.Policies) != 1 {
 		t.Errorf("it is %+v", c)
 	}
-	b.as(c)
+	b.As(c)
 	who, err := b.STS.GetCallerIdentity(t.Context(), nil)
 	if err != nil || *who.Arn != c.ARN || *who.UserId != c.PrincipalID {
 		t.Errorf("%+v, %v", who, err)
@@ -133,7 +134,7 @@ func TestWhoMayAssume(t *testing.T) {
 				done(t, err)
 				return
 			}
-			refused(t, err, "AccessDenied", "User: "+first+" is not authorized to perform: sts:AssumeRole on resource: "+*in.RoleArn)
+			doortest.Refused(t, err, "AccessDenied", "User: "+first+" is not authorized to perform: sts:AssumeRole on resource: "+*in.RoleArn)
 		})
 	}
 }
@@ -144,12 +145,12 @@ func TestSessionRestrictions(t *testing.T) {
 	role := b.asRoot(t, "Second", trusts(`["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]`, account, ""))
 	b.asRoot(t, "Third", trusts(`["sts:AssumeRole","sts:TagSession"]`, account, ""))
 	_, err := b.assume(t, sts.AssumeRoleInput{RoleArn: &role})
-	refused(t, err, "AccessDenied", "User: "+first+" is not authorized to perform: sts:AssumeRole on resource: "+role)
-	caller := b.whoCalls()
-	b.as(iam.NewRoot(account, region, ""))
+	doortest.Refused(t, err, "AccessDenied", "User: "+first+" is not authorized to perform: sts:AssumeRole on resource: "+role)
+	caller := b.Caller()
+	b.As(iam.NewRoot(account, region, ""))
 	_, err = b.IAM.PutRolePolicy(t.Context(), &iamsdk.PutRolePolicyInput{RoleName: aws.String("First"), PolicyName: aws.String("p"), PolicyDocument: aws.String(allowAll)})
 	done(t, err)
-	b.as(b.session(t, caller.Issuer, "fn"))
+	b.As(b.session(t, caller.Issuer, "fn"))
 
 	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
 	in := sts.AssumeRoleInput{
@@ -164,26 +165,26 @@ func TestSessionRestrictions(t *testing.T) {
 		len(c.SessionPolicies) != 2 || c.Session.SourceIdentity != "alice" {
 		t.Errorf("%+v: %+v", out, c)
 	}
-	b.as(c)
+	b.As(c)
 	_, err = b.IAM.ListRoles(t.Context(), nil)
-	refused(t, err, "AccessDenied", "User: "+c.ARN+" is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::000000000000:role/ because no session policy allows the iam:ListRoles action")
+	doortest.Refused(t, err, "AccessDenied", "User: "+c.ARN+" is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::000000000000:role/ because no session policy allows the iam:ListRoles action")
 
 	// What goes on from one session to the next needs leave like what is asked for.
 	third := "arn:aws:iam::000000000000:role/Third"
 	_, err = b.assume(t, sts.AssumeRoleInput{RoleArn: &third})
-	refused(t, err, "AccessDenied", "User: "+c.ARN+" is not authorized to perform: sts:TagSession on resource: "+third)
+	doortest.Refused(t, err, "AccessDenied", "User: "+c.ARN+" is not authorized to perform: sts:TagSession on resource: "+third)
 	in.Policy, in.PolicyArns, in.TransitiveTagKeys = nil, nil, []string{"team"} // a key counts in any case
-	b.as(b.session(t, caller.Issuer, "fn"))
+	b.As(b.session(t, caller.Issuer, "fn"))
 	out, err = b.assume(t, in)
 	done(t, err)
-	b.as(b.callerOf(t, *out.Credentials.SessionToken))
+	b.As(b.callerOf(t, *out.Credentials.SessionToken))
 	out, err = b.assume(t, sts.AssumeRoleInput{RoleArn: &third})
 	done(t, err)
 	if c := b.callerOf(t, *out.Credentials.SessionToken); c.Tags["Team"] != "red" || len(c.Tags) != 1 || c.Session.SourceIdentity != "alice" {
 		t.Errorf("the next session is %+v", c)
 	}
 	_, err = b.assume(t, sts.AssumeRoleInput{RoleArn: &third, Tags: []types.Tag{tag("TEAM", "blue")}})
-	refused(t, err, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
+	doortest.Refused(t, err, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 }
 
 // TestAssumeRoleErrors holds the texts of STS.
@@ -191,12 +192,12 @@ func TestAssumeRoleErrors(t *testing.T) {
 	b := chain(t, allowAll)
 	role := b.asRoot(t, "Second", trusts(`"sts:*"`, account, ""))
 	long := b.asRoot(t, "Long", trusts(assume, account, ""))
-	b.as(iam.NewRoot(account, region, ""))
+	b.As(iam.NewRoot(account, region, ""))
 	_, err := b.IAM.UpdateRole(t.Context(), &iamsdk.UpdateRoleInput{RoleName: aws.String("Long"), MaxSessionDuration: aws.Int32(43200)})
 	done(t, err)
 	_, err = b.assume(t, sts.AssumeRoleInput{RoleArn: &role})
-	refused(t, err, "AccessDenied", "Roles may not be assumed by root accounts.")
-	b.as(b.session(t, "arn:aws:iam::000000000000:role/First", "fn"))
+	doortest.Refused(t, err, "AccessDenied", "Roles may not be assumed by root accounts.")
+	b.As(b.session(t, "arn:aws:iam::000000000000:role/First", "fn"))
 	tag := func(key string) types.Tag { return types.Tag{Key: &key, Value: aws.String("v")} }
 	large := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::` + strings.Repeat("x", 2048) + `"}}`
 	for _, c := range []struct {
@@ -220,6 +221,6 @@ func TestAssumeRoleErrors(t *testing.T) {
 		{sts.AssumeRoleInput{RoleArn: &long, SourceIdentity: aws.String("me")}, "AccessDenied", "User: " + first + " is not authorized to perform: sts:SetSourceIdentity on resource: " + long},
 	} {
 		_, err := b.assume(t, c.in)
-		refused(t, err, c.code, c.text)
+		doortest.Refused(t, err, c.code, c.text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -21,8 +22,8 @@ type attachInput struct {
 func (in *attachInput) about(t *target) { t.policy = *in.PolicyARN }
 
 // attachRolePolicy gives a role a managed policy, which it may have already.
-func (s *Service) attachRolePolicy(c *call, in *attachInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) attachRolePolicy(c *call, in *attachInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName, in.about)
 		if err != nil {
 			return nil, err
@@ -37,12 +38,12 @@ func (s *Service) attachRolePolicy(c *call, in *attachInput) (*nothing, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &nothing{}, tx.Attach(r.ID, *in.PolicyARN)
+		return &door.Nothing{}, tx.Attach(r.ID, *in.PolicyARN)
 	})
 }
 
-func (s *Service) detachRolePolicy(c *call, in *attachInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) detachRolePolicy(c *call, in *attachInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName, in.about)
 		if err != nil {
 			return nil, err
@@ -54,7 +55,7 @@ func (s *Service) detachRolePolicy(c *call, in *attachInput) (*nothing, error) {
 		if err == nil && !there {
 			err = noPolicy(*in.PolicyARN)
 		}
-		return &nothing{}, err
+		return &door.Nothing{}, err
 	})
 }
 
@@ -77,7 +78,7 @@ type listAttachedOutput struct {
 }
 
 func (s *Service) listAttachedRolePolicies(c *call, in *listAttachedInput) (*listAttachedOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listAttachedOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listAttachedOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err

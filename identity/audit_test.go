@@ -11,18 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 // trail gives the lines of the trail.
 func (b *bench) trail(t testing.TB) (text string, events []map[string]any) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
-	done(t, err)
-	for _, file := range files {
-		lines, err := os.ReadFile(file)
-		done(t, err)
-		text += string(lines)
-	}
+	text = string(b.Trailed(t))
 	for line := range strings.Lines(text) {
 		var event map[string]any
 		done(t, json.Unmarshal([]byte(line), &event))
@@ -39,11 +35,11 @@ func TestTrail(t *testing.T) {
 	if err == nil {
 		t.Error("it may")
 	}
-	b.as(b.session(t, b.asRoot(t, "Third", trustLambda), "fn"))
+	b.As(b.session(t, b.asRoot(t, "Third", trustLambda), "fn"))
 	out, err := b.assume(t, sts.AssumeRoleInput{RoleArn: &role})
 	done(t, err)
 	_, err = b.IAM.GetRole(t.Context(), &iamsdk.GetRoleInput{RoleName: aws.String("None")})
-	refused(t, err, "NoSuchEntity", "The role with name None cannot be found.")
+	doortest.Refused(t, err, "NoSuchEntity", "The role with name None cannot be found.")
 	b.post(t, "Action=ListRoles&Version=2010-05-08&MaxItems=x")
 	text, events := b.trail(t)
 	for name, hidden := range map[string]string{"secret": *out.Credentials.SecretAccessKey, "token": *out.Credentials.SessionToken} {
@@ -88,14 +84,14 @@ iam:ListRoles true MalformedInput
 func TestUnauditedChangesAreNotMade(t *testing.T) {
 	b := newBench(t)
 	role := b.role(t, "App", trustLambda, "")
-	done(t, os.RemoveAll(filepath.Join(b.dir, "audit")))
-	done(t, os.WriteFile(filepath.Join(b.dir, "audit"), nil, 0o600))
+	done(t, os.RemoveAll(filepath.Join(b.Dir, "audit")))
+	done(t, os.WriteFile(filepath.Join(b.Dir, "audit"), nil, 0o600))
 	b.Advance(25 * 3600e9) // to a new file
 	if made, _, err := b.sessions.ForFunction(t.Context(), account, role, "fn", 3600e9); err == nil || made.AccessKeyID != "" {
 		t.Error("there is a session that nobody knows of")
 	}
 	_, err := b.IAM.CreateRole(t.Context(), &iamsdk.CreateRoleInput{RoleName: aws.String("Unseen"), AssumeRolePolicyDocument: aws.String(trustLambda)})
-	refused(t, err, "ServiceFailure", "An error occurred on the server side.")
+	doortest.Refused(t, err, "ServiceFailure", "An error occurred on the server side.")
 	_, err = b.STS.GetCallerIdentity(t.Context(), nil)
-	refused(t, err, "ServiceFailure", "An error occurred on the server side.")
+	doortest.Refused(t, err, "ServiceFailure", "An error occurred on the server side.")
 }

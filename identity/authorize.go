@@ -35,40 +35,35 @@ func roleTarget(account, name string, found *iam.Role) target {
 
 // authorize asks whether the caller may do what it asks for (iam-kms.md, 2).
 func (c *call) authorize(t target) error {
-	action, shown := c.service.name+":"+c.op.name, t.arn
+	shown := t.arn
 	if shown == "*" {
 		shown = ""
 	}
 	if !c.Caller.Unbounded(c.Caller.Account) {
 		err := c.Caller.Authorize(iam.Ask{
-			Action: action, Resource: t.arn, Account: c.Caller.Account, Shown: shown,
+			Action: c.Op.Action, Resource: t.arn, Account: c.Caller.Account, Shown: shown,
 			Context: func(key string) []string { return c.conditionKey(key, t) },
 		})
 		if err != nil {
 			return err
 		}
 	}
-	c.authorized = true
-	if t.kind != "" {
-		c.resources = append(c.resources, audit.Resource{ARN: t.arn, AccountID: c.Caller.Account, Type: t.kind})
-	}
+	c.Allow(audit.Resource{ARN: t.arn, AccountID: c.Caller.Account, Type: t.kind})
 	return nil
 }
 
 // conditionKey gives the values of a key in lower case, nil where there are none.
 func (c *call) conditionKey(key string, t target) []string {
-	if values := c.ConditionKey(key, c.service.Store.Now); values != nil {
+	if values := c.ConditionKey(key, c.Caller.Account); values != nil {
 		return values
 	}
 	switch key {
-	case "aws:resourceaccount":
-		return []string{c.Caller.Account}
 	case "aws:tagkeys":
 		return t.tagKeys
 	case "iam:policyarn":
-		return given(t.policy)
+		return iam.Given(t.policy)
 	case "iam:permissionsboundary":
-		return given(t.boundary)
+		return iam.Given(t.boundary)
 	}
 	for _, prefix := range []string{"aws:resourcetag/", "iam:resourcetag/"} {
 		if name, ok := strings.CutPrefix(key, prefix); ok {
@@ -79,13 +74,6 @@ func (c *call) conditionKey(key string, t target) []string {
 		return tagged(t.requestTags, name)
 	}
 	return nil
-}
-
-func given(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 // tagged is the value of a tag, whose key is compared in any case.

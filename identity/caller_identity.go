@@ -1,5 +1,7 @@
 package identity
 
+import "github.com/alberti-dev/alberti/audit"
+
 type callerIdentityOutput struct {
 	UserID  string `json:"UserId"`
 	Account string `json:"Account"`
@@ -11,6 +13,6 @@ type callerIdentityInput struct{}
 // getCallerIdentity says who calls. No policy is asked, not even one that denies
 // it (iam-kms.md, 2).
 func (s *Service) getCallerIdentity(c *call, _ *callerIdentityInput) (*callerIdentityOutput, error) {
-	c.authorized = true
+	c.Allow(audit.Resource{})
 	return &callerIdentityOutput{c.Caller.PrincipalID, c.Caller.Account, c.Caller.ARN}, nil
 }

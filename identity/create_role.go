@@ -3,6 +3,7 @@ package identity
 import (
 	"time"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -31,7 +32,7 @@ func (s *Service) createRole(c *call, in *createRoleInput) (*roleOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*roleOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*roleOutput, error) {
 		r := &iam.Role{
 			ID: iam.NewID(iam.RoleID), Account: c.Caller.Account, Path: or(in.Path, "/"), Name: *in.RoleName,
 			Description: or(in.Description, ""), Trust: *in.AssumeRolePolicyDocument,

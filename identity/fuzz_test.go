@@ -1,29 +1,20 @@
 package identity
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/base64"
 	"testing"
 	"time"
 
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 // FuzzToken: what a session says comes back as it was, and no other text is a
 // token.
 func FuzzToken(f *testing.F) {
-	block, err := aes.NewCipher(make([]byte, 32))
-	if err != nil {
-		f.Fatal(err)
-	}
-	sealed, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		f.Fatal(err)
-	}
 	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-	s := NewSessions(SessionsConfig{Tokens: sealed, Now: func() time.Time { return now }})
+	s := NewSessions(SessionsConfig{Tokens: doortest.AEAD(f, 0), Now: func() time.Time { return now }})
 	f.Add("fn", "k", "v", "AROA", 3, byte(1))
 	f.Add("", "ü", "", "", 0, byte(0x80))
 	f.Fuzz(func(t *testing.T, name, key, value, role string, at int, flip byte) {

@@ -22,10 +22,8 @@ func (s *Service) list(marker *string, maxItems *int64, query ...string) (l list
 	if maxItems != nil {
 		l.size = int(*maxItems)
 	}
-	if marker != nil {
-		if err := door.OpenPlace(s.Pages, *marker, l.query, &l.after); err != nil {
-			return l, fault.Wrap(fault.Validation, err, "Invalid Marker.")
-		}
+	if err := door.OpenPage(s.Pages, marker, l.query, &l.after); err != nil {
+		return l, fault.Wrap(fault.Validation, err, "Invalid Marker.")
 	}
 	return l, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -29,7 +30,7 @@ func (s *Service) createPolicy(c *call, in *createPolicyInput) (*policyOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*policyOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*policyOutput, error) {
 		p := &iam.ManagedPolicy{
 			ID: iam.NewID(iam.PolicyID), Account: c.Caller.Account, Path: or(in.Path, "/"), Name: *in.PolicyName,
 			Description: or(in.Description, ""), Default: 1, Last: 1, Tags: tags, Created: tx.Now(), Updated: tx.Now(),
@@ -72,7 +73,7 @@ type policyARN struct {
 }
 
 func (s *Service) getPolicy(c *call, in *policyARN) (*policyOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*policyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*policyOutput, error) {
 		p, err := s.openPolicy(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -84,8 +85,8 @@ func (s *Service) getPolicy(c *call, in *policyARN) (*policyOutput, error) {
 }
 
 // deletePolicy removes a policy of which only the default version is left.
-func (s *Service) deletePolicy(c *call, in *policyARN) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deletePolicy(c *call, in *policyARN) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -103,7 +104,7 @@ func (s *Service) deletePolicy(c *call, in *policyARN) (*nothing, error) {
 		case len(versions) > 1:
 			return nil, fault.New(fault.DeleteConflict, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 		}
-		return &nothing{}, tx.DeleteManagedPolicy(p)
+		return &door.Nothing{}, tx.DeleteManagedPolicy(p)
 	})
 }
 
@@ -139,7 +140,7 @@ func (s *Service) listPolicies(c *call, in *listPoliciesInput) (*listPoliciesOut
 	if err := c.authorize(target{arn: iam.EntityARN(c.Caller.Account, "policy", prefix, "")}); err != nil {
 		return nil, err
 	}
-	return view(s, c, func(tx *store.Tx) (*listPoliciesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listPoliciesOutput, error) {
 		l, err := s.list(in.Marker, in.MaxItems, "policies", c.Caller.Account, prefix, scope)
 		if err != nil {
 			return nil, err

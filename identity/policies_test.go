@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 const basicExecution = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -58,17 +60,17 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("%+v, %v", entities, err)
 	}
 	_, err = b.IAM.DeletePolicy(ctx, &iamsdk.DeletePolicyInput{PolicyArn: p.Arn})
-	refused(t, err, "DeleteConflict", "Cannot delete a policy attached to entities.")
+	doortest.Refused(t, err, "DeleteConflict", "Cannot delete a policy attached to entities.")
 	_, err = b.IAM.DetachRolePolicy(ctx, &iamsdk.DetachRolePolicyInput{RoleName: aws.String("App"), PolicyArn: p.Arn})
 	done(t, err)
 	_, err = b.IAM.DeletePolicy(ctx, &iamsdk.DeletePolicyInput{PolicyArn: p.Arn})
-	refused(t, err, "DeleteConflict", "Cannot delete a policy attached to entities.")
+	doortest.Refused(t, err, "DeleteConflict", "Cannot delete a policy attached to entities.")
 	_, err = b.IAM.DeleteRolePermissionsBoundary(ctx, &iamsdk.DeleteRolePermissionsBoundaryInput{RoleName: aws.String("Capped")})
 	done(t, err)
 	_, err = b.IAM.DeletePolicy(ctx, &iamsdk.DeletePolicyInput{PolicyArn: p.Arn})
 	done(t, err)
 	_, err = b.IAM.GetPolicy(ctx, &iamsdk.GetPolicyInput{PolicyArn: p.Arn})
-	refused(t, err, "NoSuchEntity", "Policy "+*p.Arn+" was not found.")
+	doortest.Refused(t, err, "NoSuchEntity", "Policy "+*p.Arn+" was not found.")
 }
 
 // TestPolicyVersions: five are kept, numbers are never used again, and what is in
@@ -85,13 +87,13 @@ func TestPolicyVersions(t *testing.T) {
 		t.Errorf("%+v, %v", second, err)
 	}
 	_, err = b.IAM.DeletePolicyVersion(ctx, &iamsdk.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v2")})
-	refused(t, err, "DeleteConflict", "Cannot delete the default version of a policy.")
+	doortest.Refused(t, err, "DeleteConflict", "Cannot delete the default version of a policy.")
 	for range 3 {
 		_, err := more(false)
 		done(t, err)
 	}
 	_, err = more(false)
-	refused(t, err, "LimitExceeded", "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.")
+	doortest.Refused(t, err, "LimitExceeded", "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.")
 	_, err = b.IAM.DeletePolicyVersion(ctx, &iamsdk.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v5")})
 	done(t, err)
 	_, err = more(false)
@@ -115,7 +117,7 @@ func TestPolicyVersions(t *testing.T) {
 		t.Errorf("its text is %q", *v.PolicyVersion.Document)
 	}
 	_, err = b.IAM.DeletePolicy(ctx, &iamsdk.DeletePolicyInput{PolicyArn: arn})
-	refused(t, err, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
+	doortest.Refused(t, err, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 }
 
 // TestAWSPolicies can be seen, attached and not changed, and all of them read.
@@ -151,9 +153,9 @@ func TestAWSPolicies(t *testing.T) {
 		t.Errorf("%+v, %v", only, err)
 	}
 	_, err = b.IAM.DeleteRole(ctx, &iamsdk.DeleteRoleInput{RoleName: aws.String("App")})
-	refused(t, err, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	doortest.Refused(t, err, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	_, err = b.IAM.DeletePolicy(ctx, &iamsdk.DeletePolicyInput{PolicyArn: aws.String(basicExecution)})
-	refused(t, err, "AccessDenied", "User: arn:aws:iam::000000000000:root is not authorized to perform: iam:DeletePolicy on resource: policy "+basicExecution)
+	doortest.Refused(t, err, "AccessDenied", "User: arn:aws:iam::000000000000:root is not authorized to perform: iam:DeletePolicy on resource: policy "+basicExecution)
 }
 
 // TestTags of roles and policies: a key keeps its place and is one in any case.

@@ -102,7 +102,7 @@ func (s *Service) openPolicy(tx *store.Tx, c *call, arn string, asks ...func(*ta
 func (s *Service) openOwn(tx *store.Tx, c *call, arn string, asks ...func(*target)) (*iam.ManagedPolicy, error) {
 	p, err := s.openPolicy(tx, c, arn, asks...)
 	if err == nil && p.Account != c.Caller.Account {
-		err = fault.New(fault.AccessDenied, "User: %s is not authorized to perform: iam:%s on resource: policy %s", c.Caller.ARN, c.op.name, arn)
+		err = fault.New(fault.AccessDenied, "User: %s is not authorized to perform: iam:%s on resource: policy %s", c.Caller.ARN, c.Op.Name, arn)
 	}
 	return p, err
 }

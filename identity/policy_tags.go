@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -13,12 +14,12 @@ type tagPolicyInput struct {
 	Tags      []tag   `json:"Tags"`
 }
 
-func (s *Service) tagPolicy(c *call, in *tagPolicyInput) (*nothing, error) {
+func (s *Service) tagPolicy(c *call, in *tagPolicyInput) (*door.Nothing, error) {
 	tags, err := readTags(in.Tags, fault.InvalidRequest)
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN, func(t *target) { t.requestTags, t.tagKeys = tags, keysOf(tags) })
 		if err != nil {
 			return nil, err
@@ -26,7 +27,7 @@ func (s *Service) tagPolicy(c *call, in *tagPolicyInput) (*nothing, error) {
 		if p.Tags, err = withTags(p.Tags, tags); err != nil {
 			return nil, err
 		}
-		return &nothing{}, tx.PutManagedPolicy(p)
+		return &door.Nothing{}, tx.PutManagedPolicy(p)
 	})
 }
 
@@ -35,19 +36,19 @@ type untagPolicyInput struct {
 	TagKeys   []string `json:"TagKeys"`
 }
 
-func (s *Service) untagPolicy(c *call, in *untagPolicyInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) untagPolicy(c *call, in *untagPolicyInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN, func(t *target) { t.tagKeys = in.TagKeys })
 		if err != nil {
 			return nil, err
 		}
 		p.Tags = withoutTags(p.Tags, in.TagKeys)
-		return &nothing{}, tx.PutManagedPolicy(p)
+		return &door.Nothing{}, tx.PutManagedPolicy(p)
 	})
 }
 
 func (s *Service) listPolicyTags(c *call, in *listVersionsInput) (*listTagsOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listTagsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listTagsOutput, error) {
 		p, err := s.openPolicy(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -91,7 +92,7 @@ type (
 // listEntitiesForPolicy says which roles a policy is attached to, or the boundary
 // of.
 func (s *Service) listEntitiesForPolicy(c *call, in *listEntitiesInput) (*listEntitiesOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listEntitiesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listEntitiesOutput, error) {
 		p, err := s.openPolicy(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -38,7 +39,7 @@ type createVersionInput struct {
 // createPolicyVersion keeps another text of a policy, and puts it in force if it
 // is told to.
 func (s *Service) createPolicyVersion(c *call, in *createVersionInput) (*versionOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*versionOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*versionOutput, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -84,7 +85,7 @@ func findVersion(tx *store.Tx, p *iam.ManagedPolicy, id string) (iam.PolicyVersi
 }
 
 func (s *Service) getPolicyVersion(c *call, in *versionInput) (*versionOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*versionOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*versionOutput, error) {
 		p, err := s.openPolicy(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -96,8 +97,8 @@ func (s *Service) getPolicyVersion(c *call, in *versionInput) (*versionOutput, e
 	})
 }
 
-func (s *Service) setDefaultPolicyVersion(c *call, in *versionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) setDefaultPolicyVersion(c *call, in *versionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -107,12 +108,12 @@ func (s *Service) setDefaultPolicyVersion(c *call, in *versionInput) (*nothing, 
 			return nil, err
 		}
 		p.Default, p.Updated = v.Number, tx.Now()
-		return &nothing{}, tx.PutManagedPolicy(p)
+		return &door.Nothing{}, tx.PutManagedPolicy(p)
 	})
 }
 
-func (s *Service) deletePolicyVersion(c *call, in *versionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deletePolicyVersion(c *call, in *versionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		p, err := s.openOwn(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err
@@ -124,7 +125,7 @@ func (s *Service) deletePolicyVersion(c *call, in *versionInput) (*nothing, erro
 		case v.Number == p.Default:
 			return nil, fault.New(fault.DeleteConflict, "Cannot delete the default version of a policy.")
 		}
-		return &nothing{}, tx.DeletePolicyVersion(p.ID, v.Number)
+		return &door.Nothing{}, tx.DeletePolicyVersion(p.ID, v.Number)
 	})
 }
 
@@ -141,7 +142,7 @@ type listVersionsOutput struct {
 }
 
 func (s *Service) listPolicyVersions(c *call, in *listVersionsInput) (*listVersionsOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listVersionsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listVersionsOutput, error) {
 		p, err := s.openPolicy(tx, c, *in.PolicyARN)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -91,8 +92,8 @@ func (s *Service) open(tx *store.Tx, c *call, name string, asks ...func(*target)
 }
 
 // changeRole runs an operation that changes a role and has no answer.
-func (s *Service) changeRole(c *call, name string, change func(*iam.Role) error, asks ...func(*target)) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) changeRole(c *call, name string, change func(*iam.Role) error, asks ...func(*target)) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, name, asks...)
 		if err == nil {
 			err = change(r)
@@ -100,6 +101,6 @@ func (s *Service) changeRole(c *call, name string, change func(*iam.Role) error,
 		if err != nil {
 			return nil, err
 		}
-		return &nothing{}, tx.PutRole(r)
+		return &door.Nothing{}, tx.PutRole(r)
 	})
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -12,8 +13,8 @@ type putBoundaryInput struct {
 }
 
 // putRolePermissionsBoundary caps what the role's policies may grant.
-func (s *Service) putRolePermissionsBoundary(c *call, in *putBoundaryInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) putRolePermissionsBoundary(c *call, in *putBoundaryInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName, func(t *target) { t.boundary = *in.PermissionsBoundary })
 		if err != nil {
 			return nil, err
@@ -22,11 +23,11 @@ func (s *Service) putRolePermissionsBoundary(c *call, in *putBoundaryInput) (*no
 			return nil, err
 		}
 		r.Boundary = *in.PermissionsBoundary
-		return &nothing{}, tx.PutRole(r)
+		return &door.Nothing{}, tx.PutRole(r)
 	})
 }
 
-func (s *Service) deleteRolePermissionsBoundary(c *call, in *roleName) (*nothing, error) {
+func (s *Service) deleteRolePermissionsBoundary(c *call, in *roleName) (*door.Nothing, error) {
 	return s.changeRole(c, *in.RoleName, func(r *iam.Role) error {
 		if r.Boundary == "" {
 			return fault.New(fault.NotFound, "Role with name %s does not have a permissions boundary.", r.Name)

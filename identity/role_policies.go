@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/policy"
@@ -17,8 +18,8 @@ type putRolePolicyInput struct {
 }
 
 // putRolePolicy writes an inline policy, in the place of the one of that name.
-func (s *Service) putRolePolicy(c *call, in *putRolePolicyInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) putRolePolicy(c *call, in *putRolePolicyInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -30,7 +31,7 @@ func (s *Service) putRolePolicy(c *call, in *putRolePolicyInput) (*nothing, erro
 		if err := checkInlineSize(tx, r, added); err != nil {
 			return nil, err
 		}
-		return &nothing{}, tx.PutInlinePolicy(r.ID, added)
+		return &door.Nothing{}, tx.PutInlinePolicy(r.ID, added)
 	})
 }
 
@@ -63,7 +64,7 @@ type rolePolicyOutput struct {
 }
 
 func (s *Service) getRolePolicy(c *call, in *rolePolicyName) (*rolePolicyOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*rolePolicyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*rolePolicyOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -84,8 +85,8 @@ func noRolePolicy(name string) error {
 	return fault.New(fault.NotFound, "The role policy with name %s cannot be found.", name)
 }
 
-func (s *Service) deleteRolePolicy(c *call, in *rolePolicyName) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteRolePolicy(c *call, in *rolePolicyName) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -94,7 +95,7 @@ func (s *Service) deleteRolePolicy(c *call, in *rolePolicyName) (*nothing, error
 		if err == nil && !there {
 			err = noRolePolicy(*in.PolicyName)
 		}
-		return &nothing{}, err
+		return &door.Nothing{}, err
 	})
 }
 
@@ -111,7 +112,7 @@ type listRolePoliciesOutput struct {
 }
 
 func (s *Service) listRolePolicies(c *call, in *listRolePoliciesInput) (*listRolePoliciesOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listRolePoliciesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listRolePoliciesOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err

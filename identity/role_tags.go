@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
@@ -11,7 +12,7 @@ type tagRoleInput struct {
 	Tags     []tag   `json:"Tags"`
 }
 
-func (s *Service) tagRole(c *call, in *tagRoleInput) (*nothing, error) {
+func (s *Service) tagRole(c *call, in *tagRoleInput) (*door.Nothing, error) {
 	tags, err := readTags(in.Tags, fault.InvalidRequest)
 	if err != nil {
 		return nil, err
@@ -27,7 +28,7 @@ type untagRoleInput struct {
 	TagKeys  []string `json:"TagKeys"`
 }
 
-func (s *Service) untagRole(c *call, in *untagRoleInput) (*nothing, error) {
+func (s *Service) untagRole(c *call, in *untagRoleInput) (*door.Nothing, error) {
 	return s.changeRole(c, *in.RoleName, func(r *iam.Role) error {
 		r.Tags = withoutTags(r.Tags, in.TagKeys)
 		return nil
@@ -47,7 +48,7 @@ type listTagsOutput struct {
 }
 
 func (s *Service) listRoleTags(c *call, in *listRoleTagsInput) (*listTagsOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*listTagsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listTagsOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err

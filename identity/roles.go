@@ -3,13 +3,14 @@ package identity
 import (
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/store"
 )
 
 func (s *Service) getRole(c *call, in *roleName) (*roleOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*roleOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*roleOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -36,7 +37,7 @@ func (s *Service) listRoles(c *call, in *listRolesInput) (*listRolesOutput, erro
 	if err := c.authorize(target{arn: iam.EntityARN(c.Caller.Account, "role", prefix, "")}); err != nil {
 		return nil, err
 	}
-	return view(s, c, func(tx *store.Tx) (*listRolesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*listRolesOutput, error) {
 		l, err := s.list(in.Marker, in.MaxItems, "roles", c.Caller.Account, prefix)
 		if err != nil {
 			return nil, err
@@ -65,7 +66,7 @@ type emptyResult struct{}
 
 // updateRole changes what it is given; what is left out stays (iam-kms.md, 3.3).
 func (s *Service) updateRole(c *call, in *updateRoleInput) (*emptyResult, error) {
-	return update(s, c, func(tx *store.Tx) (*emptyResult, error) {
+	return door.Update(c, func(tx *store.Tx) (*emptyResult, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -84,7 +85,7 @@ type updateRoleDescriptionInput struct {
 }
 
 func (s *Service) updateRoleDescription(c *call, in *updateRoleDescriptionInput) (*roleOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*roleOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*roleOutput, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -99,7 +100,7 @@ type updateAssumeRolePolicyInput struct {
 	PolicyDocument *string `json:"PolicyDocument"`
 }
 
-func (s *Service) updateAssumeRolePolicy(c *call, in *updateAssumeRolePolicyInput) (*nothing, error) {
+func (s *Service) updateAssumeRolePolicy(c *call, in *updateAssumeRolePolicyInput) (*door.Nothing, error) {
 	return s.changeRole(c, *in.RoleName, func(r *iam.Role) error {
 		r.Trust = *in.PolicyDocument
 		return readTrust(r.Trust)
@@ -107,8 +108,8 @@ func (s *Service) updateAssumeRolePolicy(c *call, in *updateAssumeRolePolicyInpu
 }
 
 // deleteRole removes a role, once nothing belongs to it. Its sessions end with it.
-func (s *Service) deleteRole(c *call, in *roleName) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteRole(c *call, in *roleName) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		r, err := s.open(tx, c, *in.RoleName)
 		if err != nil {
 			return nil, err
@@ -126,7 +127,7 @@ func (s *Service) deleteRole(c *call, in *roleName) (*nothing, error) {
 		case len(inline) > 0:
 			return nil, fault.New(fault.DeleteConflict, "Cannot delete entity, must delete policies first.")
 		}
-		return &nothing{}, tx.DeleteRole(r)
+		return &door.Nothing{}, tx.DeleteRole(r)
 	})
 }
 
@@ -146,7 +147,7 @@ type instanceProfile struct{}
 
 // listInstanceProfilesForRole is what Terraform asks before it deletes a role.
 func (s *Service) listInstanceProfilesForRole(c *call, in *instanceProfilesInput) (*instanceProfilesOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*instanceProfilesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*instanceProfilesOutput, error) {
 		_, err := s.open(tx, c, *in.RoleName)
 		return &instanceProfilesOutput{InstanceProfiles: []instanceProfile{}}, err
 	})

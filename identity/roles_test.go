@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 // TestRole makes a role and looks at it in every way there is (iam-kms.md, 3.3).
@@ -54,7 +56,7 @@ func TestRole(t *testing.T) {
 	_, err = b.IAM.DeleteRole(ctx, &iamsdk.DeleteRoleInput{RoleName: aws.String("App")})
 	done(t, err)
 	_, err = b.IAM.GetRole(ctx, &iamsdk.GetRoleInput{RoleName: aws.String("App")})
-	refused(t, err, "NoSuchEntity", "The role with name App cannot be found.")
+	doortest.Refused(t, err, "NoSuchEntity", "The role with name App cannot be found.")
 }
 
 // TestRolePages lists roles page by page, without repeats and gaps.
@@ -78,7 +80,7 @@ func TestRolePages(t *testing.T) {
 	first, err := b.IAM.ListRoles(ctx, &iamsdk.ListRolesInput{MaxItems: aws.Int32(3)})
 	done(t, err)
 	_, err = b.IAM.ListRoles(ctx, &iamsdk.ListRolesInput{Marker: first.Marker, PathPrefix: aws.String("/other/")})
-	refused(t, err, "ValidationError", "Invalid Marker.")
+	doortest.Refused(t, err, "ValidationError", "Invalid Marker.")
 }
 
 // TestInlinePolicies writes, reads, lists and removes them.
@@ -108,11 +110,11 @@ func TestInlinePolicies(t *testing.T) {
 		t.Errorf("listed %s", names)
 	}
 	_, err = b.IAM.DeleteRole(ctx, &iamsdk.DeleteRoleInput{RoleName: role})
-	refused(t, err, "DeleteConflict", "Cannot delete entity, must delete policies first.")
+	doortest.Refused(t, err, "DeleteConflict", "Cannot delete entity, must delete policies first.")
 	for _, name := range []string{"one", "two"} {
 		_, err := b.IAM.DeleteRolePolicy(ctx, &iamsdk.DeleteRolePolicyInput{RoleName: role, PolicyName: &name})
 		done(t, err)
 	}
 	_, err = b.IAM.DeleteRolePolicy(ctx, &iamsdk.DeleteRolePolicyInput{RoleName: role, PolicyName: aws.String("one")})
-	refused(t, err, "NoSuchEntity", "The role policy with name one cannot be found.")
+	doortest.Refused(t, err, "NoSuchEntity", "The role policy with name one cannot be found.")
 }

@@ -1,17 +1,16 @@
 // Package identity is IAM and STS: roles, their policies and their sessions, as
 // far as what runs for a role needs them (iam-kms.md, 3 and 4). operations.go has
-// the tables of operations, door.go is what every call goes through, and
+// the tables of operations, package door what every call goes through, and
 // sessions.go what makes temporary credentials and knows them again.
 package identity
 
 import (
 	"crypto/cipher"
 	_ "embed"
-	"log/slog"
 
-	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
-	"github.com/alberti-dev/alberti/store"
+	"github.com/alberti-dev/alberti/awsquery"
+	"github.com/alberti-dev/alberti/door"
 )
 
 // The models are AWS's own, cut to the operations that are served and without
@@ -31,28 +30,24 @@ const (
 
 // Config is what the services work with; every field is needed.
 type Config struct {
-	Store     *store.Store
-	Trail     *audit.Trail
-	Pages     cipher.AEAD // seals Markers
-	Sessions  *Sessions
-	Committed func() // called after every change: there are events to ship
-	Log       *slog.Logger
+	door.Base
+	Pages    cipher.AEAD // seals Markers
+	Sessions *Sessions
 }
 
 // Service is a table of operations with what they work on.
 type Service struct {
 	Config
-	name       string // as in signatures, actions and event sources
-	namespace  string
-	model      *awsjson.Model
-	operations map[string]operation
+	*door.Door[*Service, *call]
+	name      string // as in signatures, actions and event sources
+	namespace string
 }
 
 // NewIAM makes IAM. It fails only when its model is unreadable.
 func NewIAM(c Config) (*Service, error) {
 	s, err := newService(c, "iam", "https://iam.amazonaws.com/doc/"+IAMVersion+"/", iamModel, iamOperations)
 	if err == nil {
-		s.model.Terse = true
+		s.Model.Terse = true
 	}
 	return s, err
 }
@@ -62,15 +57,15 @@ func NewSTS(c Config) (*Service, error) {
 	return newService(c, "sts", "https://sts.amazonaws.com/doc/"+STSVersion+"/", stsModel, stsOperations)
 }
 
-func newService(c Config, name, namespace string, model []byte, table []operation) (*Service, error) {
+func newService(c Config, name, namespace string, model []byte, table []door.Row[*Service, *call]) (*Service, error) {
 	m, err := awsjson.ParseModel(model)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: c, name: name, namespace: namespace, model: m, operations: map[string]operation{}}
-	for _, op := range table {
-		s.operations[op.name] = op
-	}
+	s := &Service{Config: c, name: name, namespace: namespace}
+	s.Door = door.New(door.Config{
+		Base: c.Base, Model: m, Source: name + ".amazonaws.com", Actions: name + ":", Code: awsquery.Code, Message: awsquery.Message,
+	}, s, table)
 	return s, nil
 }
 
@@ -79,12 +74,3 @@ func (s *Service) SigningName() string { return s.name }
 
 // Namespace implements awsquery.Service.
 func (s *Service) Namespace() string { return s.namespace }
-
-// Input implements awsquery.Service.
-func (s *Service) Input(operation string) any {
-	op, ok := s.operations[operation]
-	if !ok {
-		return nil
-	}
-	return op.newInput()
-}

@@ -3,6 +3,7 @@ package lambda
 import (
 	"errors"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/policy"
@@ -53,7 +54,7 @@ func errSidTaken(sid string) error {
 }
 
 func (s *Service) addPermission(c *call, in *AddPermissionInput) (*AddPermissionOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*AddPermissionOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*AddPermissionOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err

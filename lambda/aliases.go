@@ -3,6 +3,7 @@ package lambda
 import (
 	"errors"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/restjson"
@@ -92,7 +93,7 @@ type AliasInput struct {
 }
 
 func (s *Service) getAlias(c *call, in *AliasInput) (*AliasConfiguration, error) {
-	return view(s, c, func(tx *store.Tx) (*AliasConfiguration, error) {
+	return door.View(c, func(tx *store.Tx) (*AliasConfiguration, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
@@ -110,14 +111,14 @@ func (s *Service) getAlias(c *call, in *AliasInput) (*AliasConfiguration, error)
 
 // deleteAlias removes an alias with its policy. One that is not there is gone
 // already.
-func (s *Service) deleteAlias(c *call, in *AliasInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteAlias(c *call, in *AliasInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
 		}
 		_, err = tx.DeleteAlias(o.Function, *in.Name)
-		return &nothing{}, err
+		return &door.Nothing{}, err
 	})
 }
 

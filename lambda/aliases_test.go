@@ -17,7 +17,7 @@ import (
 func (b *bench) createTwo(t *testing.T, name string) {
 	t.Helper()
 	b.create(t, name, func(in *sdk.CreateFunctionInput) { in.Publish = true })
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err

@@ -18,15 +18,6 @@ func failsAs[E smithy.APIError](t *testing.T, err error, want string) {
 	}
 }
 
-// isDenied wants a refusal of who may not.
-func isDenied(t *testing.T, err error, want string) {
-	t.Helper()
-	var is smithy.APIError
-	if !errors.As(err, &is) || is.ErrorCode() != "AccessDeniedException" || is.ErrorMessage() != want {
-		t.Errorf("%v\nwant AccessDeniedException: %s", err, want)
-	}
-}
-
 // identityPolicy reads a policy of one statement.
 func identityPolicy(t *testing.T, statement string) *policy.Document {
 	t.Helper()

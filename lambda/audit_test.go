@@ -17,24 +17,7 @@ import (
 // written to them.
 func (b *bench) trail(t *testing.T) []map[string]any {
 	t.Helper()
-	var lines [][]byte
-	if _, err := b.store.Ship(t.Context(), 10000, func(events [][]byte) error {
-		lines = append(lines, events...)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, bytes.Split(bytes.TrimSpace(text), []byte("\n"))...)
-	}
+	lines := append(b.Shipped(t), bytes.Split(bytes.TrimSpace(b.Trailed(t)), []byte("\n"))...)
 	var out []map[string]any
 	for _, line := range lines {
 		var e map[string]any
@@ -128,7 +111,7 @@ func TestNothingInClear(t *testing.T) {
 		t.Fatal(r.body)
 	}
 	b.send(t, invocations, `"`+canary+`"`, "X-Amz-Invocation-Type", "Event")
-	files, err := filepath.Glob(filepath.Join(b.dir, "alberti.db*"))
+	files, err := filepath.Glob(filepath.Join(b.Dir, "alberti.db*"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,13 +29,10 @@ func targetOf(r function.Ref) target {
 
 // authorize asks whether the caller may do what it asks for.
 func (c *call) authorize(t target) error {
-	if err := c.may(c.op.action, t); err != nil {
+	if err := c.may(c.Op.Action, t); err != nil {
 		return err
 	}
-	c.authorized = true
-	if t.kind != "" {
-		c.resources = []audit.Resource{{ARN: t.arn, AccountID: t.account, Type: t.kind}}
-	}
+	c.Allow(audit.Resource{ARN: t.arn, AccountID: t.account, Type: t.kind})
 	return nil
 }
 
@@ -64,7 +61,7 @@ func (c *call) checkRole(arn string) error {
 			return err
 		}
 	}
-	return c.service.CanAssume(c.ctx, c.Caller.Account, arn)
+	return c.service.CanAssume(c.Ctx, c.Caller.Account, arn)
 }
 
 // mayRunElsewhere asks for leave to have the server call a place: in AWS it is
@@ -84,12 +81,10 @@ func (c *call) mayRunElsewhere(p function.Place) error {
 // request has none. Those of the caller package iam has, those of every request
 // package door.
 func (c *call) conditionKey(key string, t target) []string {
-	if values := c.ConditionKey(key, c.service.Store.Now); values != nil {
+	if values := c.ConditionKey(key, t.account); values != nil {
 		return values
 	}
 	switch key {
-	case "aws:resourceaccount":
-		return []string{t.account}
 	case "lambda:functionarn":
 		if t.kind == "AWS::Lambda::Function" {
 			return []string{t.arn}
@@ -99,14 +94,14 @@ func (c *call) conditionKey(key string, t target) []string {
 			return []string{eventSource}
 		}
 	case "lambda:principal":
-		if in, ok := c.in.(interface{ principal() string }); ok {
+		if in, ok := c.In.(interface{ principal() string }); ok {
 			return []string{in.principal()}
 		}
 	case "aws:tagkeys":
-		return tagKeys(c.in)
+		return tagKeys(c.In)
 	}
 	if name, ok := strings.CutPrefix(key, "aws:requesttag/"); ok {
-		return tagged(requestTags(c.in), name)
+		return tagged(requestTags(c.In), name)
 	}
 	if name, ok := strings.CutPrefix(key, "aws:resourcetag/"); ok {
 		return tagged(t.tags, name)

@@ -39,7 +39,7 @@ func denied(action, resource string) string {
 func TestEveryOperationAuthorises(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "f")
-	b.as(app(t, `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`))
+	b.As(app(t, `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`))
 	for _, name := range []string{"f", "none"} {
 		arn := prefix + "function:" + name
 		for _, c := range []struct{ at, body, action, resource string }{
@@ -89,12 +89,12 @@ func TestConditions(t *testing.T) {
 		`"StringEquals":{"aws:RequestTag/a":"1"}`:                  403,
 		`"StringEquals":{"aws:RequestedRegion":"` + region + `"}`:  200,
 	} {
-		b.as(app(t, `{"Effect":"Allow","Action":"lambda:Get*","Resource":"`+arn+`","Condition":{`+condition+`}}`))
+		b.As(app(t, `{"Effect":"Allow","Action":"lambda:Get*","Resource":"`+arn+`","Condition":{`+condition+`}}`))
 		if r := b.send(t, "GET "+functions+"/f", ""); r.status != want {
 			t.Errorf("%s: %d %s", condition, r.status, r.body)
 		}
 	}
-	b.as(app(t, `{"Effect":"Allow","Action":"lambda:TagResource","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/a":"1"},"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}}},
+	b.As(app(t, `{"Effect":"Allow","Action":"lambda:TagResource","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/a":"1"},"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}}},
 		{"Effect":"Allow","Action":"lambda:UntagResource","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["a"]}}}`))
 	for _, c := range []struct {
 		at, body string
@@ -114,7 +114,7 @@ func TestConditions(t *testing.T) {
 func TestCallerInAnotherAccount(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "f")
-	b.as(iam.NewRoot("111122223333", region, "AKIAOTHER"))
+	b.As(iam.NewRoot("111122223333", region, "AKIAOTHER"))
 	b.refuses(t, "POST "+functions+"/"+prefix+"function:f/invocations", "{}", 403, "AccessDeniedException",
 		`{"Message":"User: arn:aws:iam::111122223333:root is not authorized to perform: lambda:InvokeFunction on resource: `+prefix+`function:f because no resource-based policy allows the lambda:InvokeFunction action"}`)
 	b.grant(t, "f", "", `{"Sid":"s","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"lambda:InvokeFunction","Resource":"`+prefix+`function:f"}`)
@@ -129,7 +129,7 @@ func TestCallerInAnotherAccount(t *testing.T) {
 // grant adds a statement to the policy of a function's qualifier.
 func (b *bench) grant(t *testing.T, name, qualifier, statement string) {
 	t.Helper()
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ type located struct {
 	Until  int64  // in seconds since 1970
 }
 
-var codeTokens = queryOf("code location")
+var codeTokens = door.Query("code location")
 
 // codeLocation is where the caller can download a version's code.
 func (s *Service) codeLocation(c *call, f *function.Function, v *function.Version) string {

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/restjson"
@@ -46,7 +47,7 @@ func (s *Service) openWhole(tx *store.Tx, c *call, name *string) (*opened, error
 }
 
 func (s *Service) putFunctionConcurrency(c *call, in *PutFunctionConcurrencyInput) (*Concurrency, error) {
-	return update(s, c, func(tx *store.Tx) (*Concurrency, error) {
+	return door.Update(c, func(tx *store.Tx) (*Concurrency, error) {
 		o, err := s.openWhole(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
@@ -64,7 +65,7 @@ func (s *Service) putFunctionConcurrency(c *call, in *PutFunctionConcurrencyInpu
 }
 
 func (s *Service) getFunctionConcurrency(c *call, in *FunctionConcurrencyInput) (*Concurrency, error) {
-	return view(s, c, func(tx *store.Tx) (*Concurrency, error) {
+	return door.View(c, func(tx *store.Tx) (*Concurrency, error) {
 		o, err := s.openWhole(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
@@ -73,13 +74,13 @@ func (s *Service) getFunctionConcurrency(c *call, in *FunctionConcurrencyInput) 
 	})
 }
 
-func (s *Service) deleteFunctionConcurrency(c *call, in *FunctionConcurrencyInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteFunctionConcurrency(c *call, in *FunctionConcurrencyInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.openWhole(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
 		}
 		o.Reserved = nil
-		return &nothing{}, tx.PutFunction(o.Function)
+		return &door.Nothing{}, tx.PutFunction(o.Function)
 	})
 }

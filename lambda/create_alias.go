@@ -3,6 +3,7 @@ package lambda
 import (
 	"cmp"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -22,7 +23,7 @@ func (in *CreateAliasInput) missing(ref function.Ref) error {
 }
 
 func (s *Service) createAlias(c *call, in *CreateAliasInput) (*AliasConfiguration, error) {
-	return update(s, c, func(tx *store.Tx) (*AliasConfiguration, error) {
+	return door.Update(c, func(tx *store.Tx) (*AliasConfiguration, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err

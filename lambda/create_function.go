@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -99,7 +100,7 @@ func (s *Service) createFunction(c *call, in *CreateFunctionInput) (*FunctionCon
 	if err != nil {
 		return nil, err
 	}
-	code, err := s.receive(c.ctx, codeSource{
+	code, err := s.receive(c.Ctx, codeSource{
 		zip: in.Code.ZipFile, bucket: in.Code.S3Bucket, key: in.Code.S3Key, place: in.place(),
 		ownerARN: ref.ARN(), account: ref.Account, region: ref.Region,
 	})
@@ -107,7 +108,7 @@ func (s *Service) createFunction(c *call, in *CreateFunctionInput) (*FunctionCon
 		return nil, err
 	}
 	in.Code.ZipFile = awsjson.SensitiveBlob{} // it is sealed: it need not be held twice
-	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) { return s.create(tx, c, in, ref, code, packed) })
+	return door.Update(c, func(tx *store.Tx) (*FunctionConfiguration, error) { return s.create(tx, c, in, ref, code, packed) })
 }
 
 // newName reads the name of a function to be made, and authorises making it.
@@ -167,7 +168,7 @@ func (s *Service) create(tx *store.Tx, c *call, in *CreateFunctionInput, ref fun
 		return nil, err
 	}
 	if in.Environment != nil {
-		if err := s.setEnvironment(c.ctx, tx, f, v, packed); err != nil {
+		if err := s.setEnvironment(c.Ctx, tx, f, v, packed); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package lambda
 import (
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -21,8 +22,8 @@ var (
 
 // deleteFunction removes a function with all that belongs to it, or a version. A
 // version that is not there is gone already.
-func (s *Service) deleteFunction(c *call, in *DeleteFunctionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteFunction(c *call, in *DeleteFunctionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -30,19 +31,19 @@ func (s *Service) deleteFunction(c *call, in *DeleteFunctionInput) (*nothing, er
 		number, isNumber := o.ref.Number()
 		switch {
 		case o.ref.Qualifier == "":
-			return &nothing{}, tx.DeleteFunction(o.Function)
+			return &door.Nothing{}, tx.DeleteFunction(o.Function)
 		case o.ref.Qualifier == function.Latest:
 			return nil, errDeleteLatest
 		case !isNumber:
 			return nil, errDeleteAlias
 		case number == 0: // which $LATEST has in the store, and no version
-			return &nothing{}, nil
+			return &door.Nothing{}, nil
 		}
 		if err := unreferenced(tx, o.Function, number); err != nil {
 			return nil, err
 		}
 		_, err = tx.DeleteFunctionVersion(o.Function, number)
-		return &nothing{}, err
+		return &door.Nothing{}, err
 	})
 }
 

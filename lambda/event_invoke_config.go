@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -85,7 +86,7 @@ func (s *Service) setEventConfig(c *call, in *EventInvokeConfigInput, onlyChange
 	if in.MaximumRetryAttempts == nil && in.MaximumEventAgeInSeconds == nil && in.DestinationConfig == nil {
 		return nil, errNoEventSettings
 	}
-	return update(s, c, func(tx *store.Tx) (*FunctionEventInvokeConfig, error) {
+	return door.Update(c, func(tx *store.Tx) (*FunctionEventInvokeConfig, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err

@@ -50,7 +50,7 @@ func TestEventInvokeConfig(t *testing.T) {
 	if err != nil || !out.LastModified.Equal(b.Now()) || *out.MaximumEventAgeInSeconds != 120 {
 		t.Errorf("%+v, %v", out, err)
 	}
-	err = b.store.View(t.Context(), func(tx *store.Tx) error {
+	err = b.Store.View(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/keyring"
@@ -62,7 +63,7 @@ func (s *Service) enqueue(c *call, in *InvokeInput, payload []byte) (*InvokeOutp
 	if len(payload) > maxEvent {
 		return nil, fault.New(fault.TooLarge, "%d byte payload is too large for the Event invocation type (limit %d bytes)", len(payload), maxEvent)
 	}
-	out, err := update(s, c, func(tx *store.Tx) (*InvokeOutput, error) {
+	out, err := door.Update(c, func(tx *store.Tx) (*InvokeOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err == nil {
 			err = o.resolved()
@@ -73,11 +74,11 @@ func (s *Service) enqueue(c *call, in *InvokeInput, payload []byte) (*InvokeOutp
 		if err != nil {
 			return nil, err
 		}
-		key, err := s.Ring.ManagedBy(c.ctx, tx, keyAlias, o.Account, o.Region)
+		key, err := s.Ring.ManagedBy(c.Ctx, tx, keyAlias, o.Account, o.Region)
 		if err != nil {
 			return nil, internal(err)
 		}
-		sealed, err := s.Ring.SealBytes(c.ctx, key, placeOfEvent(o.Function, c.RequestID), payload)
+		sealed, err := s.Ring.SealBytes(c.Ctx, key, placeOfEvent(o.Function, c.RequestID), payload)
 		if err != nil {
 			return nil, internal(err)
 		}

@@ -106,7 +106,7 @@ func TestEventConfig(t *testing.T) {
 		config function.EventConfig
 		runs   int
 	}{"no retries": {function.EventConfig{RetryAttempts: &none}, 1}, "a minute": {function.EventConfig{AgeSeconds: &minute}, 2}} {
-		err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+		err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 			f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
 			if err != nil {
 				return err
@@ -208,7 +208,7 @@ func TestTooManyEvents(t *testing.T) {
 	b.create(t, "f")
 	b.create(t, "g")
 	b.event(t, "1")
-	if err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	if err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		for i := range lambda.MaxQueued - 1 {
 			e := store.Event{Function: 1, RequestID: fmt.Sprint(i)}
 			e.Payload.DataKey, e.Payload.Ciphertext = []byte{}, []byte{}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -39,11 +40,11 @@ func checkStorage(tx *store.Tx, account, region string, code function.Code) erro
 	return err
 }
 
-func (s *Service) getAccountSettings(c *call, _ *nothing) (*GetAccountSettingsOutput, error) {
+func (s *Service) getAccountSettings(c *call, _ *door.Nothing) (*GetAccountSettingsOutput, error) {
 	if err := c.authorize(nothingNamed(c.Caller.Account)); err != nil {
 		return nil, err
 	}
-	return view(s, c, func(tx *store.Tx) (*GetAccountSettingsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetAccountSettingsOutput, error) {
 		functions, bytes, err := tx.FunctionUsage(c.Caller.Account, c.Caller.Region)
 		if err != nil {
 			return nil, err

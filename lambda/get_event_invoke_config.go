@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -14,7 +15,7 @@ type EventInvokeConfigOfInput struct {
 func (*EventInvokeConfigOfInput) missing(ref function.Ref) error { return errNoEventConfig(ref) }
 
 func (s *Service) getFunctionEventInvokeConfig(c *call, in *EventInvokeConfigOfInput) (*FunctionEventInvokeConfig, error) {
-	return view(s, c, func(tx *store.Tx) (*FunctionEventInvokeConfig, error) {
+	return door.View(c, func(tx *store.Tx) (*FunctionEventInvokeConfig, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -36,8 +37,8 @@ func eventSettingOf(tx *store.Tx, o *opened) (*eventSetting, error) {
 	return known, err
 }
 
-func (s *Service) deleteFunctionEventInvokeConfig(c *call, in *EventInvokeConfigOfInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteFunctionEventInvokeConfig(c *call, in *EventInvokeConfigOfInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -46,6 +47,6 @@ func (s *Service) deleteFunctionEventInvokeConfig(c *call, in *EventInvokeConfig
 		if err == nil && !there {
 			err = errNoEventConfig(o.ref)
 		}
-		return &nothing{}, err
+		return &door.Nothing{}, err
 	})
 }

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -33,7 +34,7 @@ type Concurrency struct {
 }
 
 func (s *Service) getFunction(c *call, in *GetFunctionInput) (*GetFunctionOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*GetFunctionOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetFunctionOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -68,7 +69,7 @@ func (s *Service) shown(c *call, o *opened) (*FunctionConfiguration, error) {
 }
 
 func (s *Service) shownAs(c *call, f *function.Function, v *function.Version, ref function.Ref) (*FunctionConfiguration, error) {
-	variables, err := s.environment(c.ctx, f, v)
+	variables, err := s.environment(c.Ctx, f, v)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (s *Service) shownAs(c *call, f *function.Function, v *function.Version, re
 }
 
 func (s *Service) getFunctionConfiguration(c *call, in *GetFunctionInput) (*FunctionConfiguration, error) {
-	return view(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+	return door.View(c, func(tx *store.Tx) (*FunctionConfiguration, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err

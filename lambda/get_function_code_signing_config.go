@@ -1,6 +1,9 @@
 package lambda
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // GetFunctionCodeSigningConfigInput names a function.
 type GetFunctionCodeSigningConfigInput struct {
@@ -15,7 +18,7 @@ type GetFunctionCodeSigningConfigOutput struct {
 }
 
 func (s *Service) getFunctionCodeSigningConfig(c *call, in *GetFunctionCodeSigningConfigInput) (*GetFunctionCodeSigningConfigOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*GetFunctionCodeSigningConfigOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetFunctionCodeSigningConfigOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, nil)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -24,7 +25,7 @@ var errNoResource = fault.New(fault.NotFound, "The resource you requested does n
 func (*GetPolicyInput) missing(function.Ref) error { return errNoResource }
 
 func (s *Service) getPolicy(c *call, in *GetPolicyInput) (*GetPolicyOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*GetPolicyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetPolicyOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err

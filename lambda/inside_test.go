@@ -8,6 +8,7 @@ import (
 	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 	"github.com/alberti-dev/alberti/lambda"
 )
 
@@ -22,7 +23,7 @@ func TestMissingFunctionInside(t *testing.T) {
 	if fault.KindOf(err) != fault.NotFound || err.Error() != "Function not found: "+name+":$LATEST" {
 		t.Errorf("inside: %v", err)
 	}
-	b.as(service)
+	b.As(service)
 	_, err = b.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: &name})
-	isDenied(t, err, "User: secretsmanager.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: "+name+" because no resource-based policy allows the lambda:InvokeFunction action")
+	doortest.Refused(t, err, "AccessDeniedException", "User: secretsmanager.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: "+name+" because no resource-based policy allows the lambda:InvokeFunction action")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/restjson"
@@ -70,7 +71,7 @@ func (s *Service) invoke(c *call, in *InvokeInput) (*InvokeOutput, error) {
 // asked has gone: so does AWS, and a function that is cut off leaves its work half
 // done. A caller inside the server knows what it does.
 func (s *Service) answer(c *call, in *InvokeInput, i Invocation) (*InvokeOutput, error) {
-	ctx := c.ctx
+	ctx := c.Ctx
 	if !c.inside {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -92,7 +93,7 @@ func status(code int64) *InvokeOutput { return &InvokeOutput{StatusCode: &code} 
 
 // invoked opens the function that is to be run.
 func (s *Service) invoked(c *call, in *InvokeInput) (*opened, error) {
-	return view(s, c, func(tx *store.Tx) (*opened, error) {
+	return door.View(c, func(tx *store.Tx) (*opened, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err == nil {
 			err = o.resolved()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -47,7 +48,7 @@ func (s *Service) policyOfLayer(tx *store.Tx, c *call, name *string, number *int
 const layerPolicyAPI = "GetLayerPolicy"
 
 func (s *Service) addLayerVersionPermission(c *call, in *AddLayerVersionPermissionInput) (*AddLayerVersionPermissionOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*AddLayerVersionPermissionOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*AddLayerVersionPermissionOutput, error) {
 		v, err := s.policyOfLayer(tx, c, in.LayerName, in.VersionNumber)
 		if err != nil {
 			return nil, err
@@ -80,8 +81,8 @@ type RemoveLayerVersionPermissionInput struct {
 	RevisionID    *string `json:"RevisionId"`
 }
 
-func (s *Service) removeLayerVersionPermission(c *call, in *RemoveLayerVersionPermissionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) removeLayerVersionPermission(c *call, in *RemoveLayerVersionPermissionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		v, err := s.policyOfLayer(tx, c, in.LayerName, in.VersionNumber)
 		if err != nil {
 			return nil, err
@@ -96,12 +97,12 @@ func (s *Service) removeLayerVersionPermission(c *call, in *RemoveLayerVersionPe
 		if !there {
 			return nil, errNoStatement(*in.StatementID)
 		}
-		return &nothing{}, tx.RemoveLayerPermission(v.Ref, *in.StatementID, uuid.NewString())
+		return &door.Nothing{}, tx.RemoveLayerPermission(v.Ref, *in.StatementID, uuid.NewString())
 	})
 }
 
 func (s *Service) getLayerVersionPolicy(c *call, in *LayerVersionInput) (*GetPolicyOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*GetPolicyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetPolicyOutput, error) {
 		v, err := s.policyOfLayer(tx, c, in.LayerName, in.VersionNumber)
 		if err != nil {
 			return nil, err

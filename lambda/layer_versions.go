@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/policy"
@@ -89,7 +90,7 @@ type GetLayerVersionByArnInput struct {
 }
 
 func (s *Service) getLayerVersion(c *call, in *LayerVersionInput) (*LayerVersionOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*LayerVersionOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*LayerVersionOutput, error) {
 		v, _, err := s.openLayer(tx, c, in.LayerName, in.VersionNumber)
 		return s.shownOrMissing(c, v, err)
 	})
@@ -100,7 +101,7 @@ func (s *Service) getLayerVersionByArn(c *call, in *GetLayerVersionByArnInput) (
 	if err != nil {
 		return nil, err
 	}
-	return view(s, c, func(tx *store.Tx) (*LayerVersionOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*LayerVersionOutput, error) {
 		v, err := s.openLayerRef(tx, c, ref)
 		return s.shownOrMissing(c, v, err)
 	})
@@ -118,12 +119,12 @@ func (s *Service) shownOrMissing(c *call, v *function.LayerVersion, err error) (
 }
 
 // deleteLayerVersion removes a version. One that is not there is gone already.
-func (s *Service) deleteLayerVersion(c *call, in *LayerVersionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) deleteLayerVersion(c *call, in *LayerVersionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		v, _, err := s.openLayer(tx, c, in.LayerName, in.VersionNumber)
 		if err != nil || v == nil {
-			return &nothing{}, err
+			return &door.Nothing{}, err
 		}
-		return &nothing{}, tx.DeleteLayerVersion(v)
+		return &door.Nothing{}, tx.DeleteLayerVersion(v)
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 	"github.com/alberti-dev/alberti/policy"
 )
 
@@ -246,14 +247,14 @@ func TestLayerPolicy(t *testing.T) {
 		Policies: []*policy.Document{identityPolicy(t, `{"Effect":"Allow","Action":["lambda:*","iam:PassRole"],"Resource":"*"}`)},
 	}
 	use := func() error {
-		b.as(stranger)
-		defer b.as(iam.NewRoot(account, region, "AKIATEST"))
+		b.As(stranger)
+		defer b.As(iam.NewRoot(account, region, "AKIATEST"))
 		in := input(t, "f")
 		in.Layers, in.Role = []string{arn}, aws.String("arn:aws:iam::111122223333:role/theirs")
 		_, err := b.CreateFunction(t.Context(), in)
 		return err
 	}
-	isDenied(t, use(), "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: lambda:GetLayerVersion on resource: "+arn+
+	doortest.Refused(t, use(), "AccessDeniedException", "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: lambda:GetLayerVersion on resource: "+arn+
 		" because no resource-based policy allows the lambda:GetLayerVersion action")
 	allow := func(sid, principal string, organization, revision *string) (*sdk.AddLayerVersionPermissionOutput, error) {
 		return b.AddLayerVersionPermission(t.Context(), &sdk.AddLayerVersionPermissionInput{

@@ -17,7 +17,7 @@ func TestLeave(t *testing.T) {
 	b.createWithAlias(t, "f")
 	b.publishLayer(t, "l")
 	content := base64.StdEncoding.EncodeToString(zipped(t, "a", "b"))
-	b.as(iam.Caller{Type: iam.User, Account: account, Region: region, ARN: "arn:aws:iam::000000000000:user/bob", PrincipalID: "AIDABOB"})
+	b.As(iam.Caller{Type: iam.User, Account: account, Region: region, ARN: "arn:aws:iam::000000000000:user/bob", PrincipalID: "AIDABOB"})
 	const grant = `{"StatementId":"s","Action":"lambda:GetLayerVersion","Principal":"*"}`
 	for _, name := range []string{"f", "none"} {
 		fn, at := prefix+"function:"+name, "/2015-03-31/functions/"+name
@@ -79,7 +79,7 @@ func TestLayerIsNotAudited(t *testing.T) {
 	if r := b.send(t, "POST "+layersPath+"tools-of-ours/versions", `{"Content":{"ZipFile":"`+content+`"}}`); r.status != 400 {
 		t.Fatal(r)
 	}
-	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(b.Dir, "audit", "*.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,12 +22,12 @@ type ListAliasesOutput struct {
 }
 
 func (s *Service) listAliases(c *call, in *ListAliasesInput) (*ListAliasesOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*ListAliasesOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListAliasesOutput, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err
 		}
-		query := queryOf("ListAliases", o.ref.ARN(), text(in.FunctionVersion))
+		query := door.Query("ListAliases", o.ref.ARN(), text(in.FunctionVersion))
 		var after string
 		if err := s.openMarker(in.Marker, query, &after); err != nil {
 			return nil, err

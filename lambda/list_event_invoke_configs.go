@@ -23,12 +23,12 @@ type ListFunctionEventInvokeConfigsOutput struct {
 func (*ListFunctionEventInvokeConfigsInput) missing(function.Ref) error { return errNoFunction }
 
 func (s *Service) listFunctionEventInvokeConfigs(c *call, in *ListFunctionEventInvokeConfigsInput) (*ListFunctionEventInvokeConfigsOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*ListFunctionEventInvokeConfigsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListFunctionEventInvokeConfigsOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, nil)
 		if err != nil {
 			return nil, err
 		}
-		query := queryOf("ListFunctionEventInvokeConfigs", o.ref.ARN())
+		query := door.Query("ListFunctionEventInvokeConfigs", o.ref.ARN())
 		var after string
 		if err := s.openMarker(in.Marker, query, &after); err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/alberti-dev/alberti/door"
@@ -41,13 +40,13 @@ func (s *Service) listFunctions(c *call, in *ListFunctionsInput) (*ListFunctions
 	if err := c.authorize(nothingNamed(c.Caller.Account)); err != nil {
 		return nil, err
 	}
-	query := queryOf("ListFunctions", c.Caller.Account, c.Caller.Region, text(in.FunctionVersion))
+	query := door.Query("ListFunctions", c.Caller.Account, c.Caller.Region, text(in.FunctionVersion))
 	var from place
 	if err := s.openMarker(in.Marker, query, &from); err != nil {
 		return nil, err
 	}
 	l := listing{s: s, c: c, all: in.FunctionVersion != nil, left: pageSize(in.MaxItems)}
-	return view(s, c, func(tx *store.Tx) (*ListFunctionsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListFunctionsOutput, error) {
 		next, err := l.page(tx, from)
 		if err != nil {
 			return nil, err
@@ -60,16 +59,9 @@ func (s *Service) listFunctions(c *call, in *ListFunctionsInput) (*ListFunctions
 	})
 }
 
-// queryOf identifies a query: a marker is good for the query that it came from
-// and for no other.
-func queryOf(parts ...any) []byte { return fmt.Appendf(nil, "%q", parts) }
-
 // openMarker reads where a page begins, if the request says so.
 func (s *Service) openMarker(marker *string, query []byte, at any) error {
-	if text(marker) == "" {
-		return nil
-	}
-	if err := door.OpenPlace(s.Pages, *marker, query, at); err != nil {
+	if err := door.OpenPage(s.Pages, marker, query, at); err != nil {
 		return fault.Wrap(fault.InvalidNextToken, err, "Invalid marker.")
 	}
 	return nil

@@ -48,13 +48,13 @@ func (s *Service) listLayerVersions(c *call, in *ListLayerVersionsInput) (*ListL
 	if err := c.authorize(nothingNamed(ref.Account)); err != nil {
 		return nil, err
 	}
-	query := queryOf("ListLayerVersions", ref.ARN(), text(in.CompatibleRuntime), text(in.CompatibleArchitecture))
+	query := door.Query("ListLayerVersions", ref.ARN(), text(in.CompatibleRuntime), text(in.CompatibleArchitecture))
 	below := int64(math.MaxInt64)
 	if err := s.openMarker(in.Marker, query, &below); err != nil {
 		return nil, err
 	}
 	size := pageSize(in.MaxItems)
-	return view(s, c, func(tx *store.Tx) (*ListLayerVersionsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListLayerVersionsOutput, error) {
 		out := &ListLayerVersionsOutput{LayerVersions: []LayerVersionsListItem{}}
 		if ref.Region != c.Caller.Region {
 			return out, nil
@@ -119,13 +119,13 @@ func (s *Service) listLayers(c *call, in *ListLayersInput) (*ListLayersOutput, e
 	if err := c.authorize(nothingNamed(c.Caller.Account)); err != nil {
 		return nil, err
 	}
-	query := queryOf("ListLayers", c.Caller.Account, c.Caller.Region, text(in.CompatibleRuntime), text(in.CompatibleArchitecture))
+	query := door.Query("ListLayers", c.Caller.Account, c.Caller.Region, text(in.CompatibleRuntime), text(in.CompatibleArchitecture))
 	var after string
 	if err := s.openMarker(in.Marker, query, &after); err != nil {
 		return nil, err
 	}
 	size := pageSize(in.MaxItems)
-	return view(s, c, func(tx *store.Tx) (*ListLayersOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListLayersOutput, error) {
 		found, err := in.find(tx, c, after, size+1)
 		if err != nil {
 			return nil, err

@@ -20,12 +20,12 @@ type ListVersionsByFunctionOutput struct {
 }
 
 func (s *Service) listVersionsByFunction(c *call, in *ListVersionsByFunctionInput) (*ListVersionsByFunctionOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*ListVersionsByFunctionOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListVersionsByFunctionOutput, error) {
 		o, err := s.open(tx, c, in.FunctionName, nil)
 		if err != nil {
 			return nil, err
 		}
-		query := queryOf("ListVersionsByFunction", o.Ref().ARN())
+		query := door.Query("ListVersionsByFunction", o.Ref().ARN())
 		var from place
 		if err := s.openMarker(in.Marker, query, &from); err != nil {
 			return nil, err

@@ -52,7 +52,7 @@ func (s *Service) openRef(tx *store.Tx, c *call, ref function.Ref) (*opened, err
 		return nil, err
 	}
 	switch {
-	case found == nil && s.isBuiltin(ref) && c.op.showsBuiltin:
+	case found == nil && s.isBuiltin(ref) && c.Op.Traits.Has(showsBuiltin):
 		return &opened{ref: ref, builtin: true}, nil
 	case found == nil && s.isBuiltin(ref):
 		return nil, errBuiltin(ref)
@@ -66,10 +66,10 @@ func (s *Service) openRef(tx *store.Tx, c *call, ref function.Ref) (*opened, err
 // notFound says that a function is missing, in the way of the operation
 // (lambda.md, 2.1).
 func (c *call) notFound(ref function.Ref) error {
-	if in, ok := c.in.(interface{ missing(function.Ref) error }); ok {
+	if in, ok := c.In.(interface{ missing(function.Ref) error }); ok {
 		return in.missing(ref)
 	}
-	switch c.op.name {
+	switch c.Op.Name {
 	case "DeleteFunction":
 		ref = ref.Unqualified()
 	case "Invoke", "InvokeAsync", "PutFunctionConcurrency":

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/restjson"
 )
@@ -22,16 +23,16 @@ var operations = []operation{
 	write("DeleteLayerVersion", "DELETE /2018-10-31/layers/{LayerName}/versions/{VersionNumber}", 204, (*Service).deleteLayerVersion),
 	read("GetAccountSettings", "GET /2016-08-19/account-settings", 200, (*Service).getAccountSettings),
 	read("GetAlias", "GET /2015-03-31/functions/{FunctionName}/aliases/{Name}", 200, (*Service).getAlias),
-	showsBuiltin(read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
-	showsBuiltin(read("GetFunctionCodeSigningConfig", "GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, (*Service).getFunctionCodeSigningConfig)),
+	with(showsBuiltin, read("GetFunction", "GET /2015-03-31/functions/{FunctionName}", 200, (*Service).getFunction)),
+	with(showsBuiltin, read("GetFunctionCodeSigningConfig", "GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, (*Service).getFunctionCodeSigningConfig)),
 	read("GetFunctionConcurrency", "GET /2019-09-30/functions/{FunctionName}/concurrency", 200, (*Service).getFunctionConcurrency),
-	showsBuiltin(read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
+	with(showsBuiltin, read("GetFunctionConfiguration", "GET /2015-03-31/functions/{FunctionName}/configuration", 200, (*Service).getFunctionConfiguration)),
 	read("GetFunctionEventInvokeConfig", "GET /2019-09-25/functions/{FunctionName}/event-invoke-config", 200, (*Service).getFunctionEventInvokeConfig),
 	read("GetFunctionRecursionConfig", "GET /2024-08-31/functions/{FunctionName}/recursion-config", 200, (*Service).getFunctionRecursionConfig),
 	read("GetLayerVersion", "GET /2018-10-31/layers/{LayerName}/versions/{VersionNumber}", 200, (*Service).getLayerVersion),
 	as("lambda:GetLayerVersion", read("GetLayerVersionByArn", "GET /2018-10-31/layers?find=LayerVersion", 200, (*Service).getLayerVersionByArn)),
 	read("GetLayerVersionPolicy", "GET /2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", 200, (*Service).getLayerVersionPolicy),
-	showsBuiltin(read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
+	with(showsBuiltin, read("GetPolicy", "GET /2015-03-31/functions/{FunctionName}/policy", 200, (*Service).getPolicy)),
 	read("GetRuntimeManagementConfig", "GET /2021-07-20/functions/{FunctionName}/runtime-management-config", 200, (*Service).getRuntimeManagementConfig),
 	invokes(write("Invoke", "POST /2015-03-31/functions/{FunctionName}/invocations", 200, (*Service).invoke)),
 	invokes(write("InvokeAsync", "POST /2014-11-13/functions/{FunctionName}/invoke-async", 202, (*Service).invokeAsync)),
@@ -40,7 +41,7 @@ var operations = []operation{
 	read("ListFunctions", "GET /2015-03-31/functions", 200, (*Service).listFunctions),
 	read("ListLayerVersions", "GET /2018-10-31/layers/{LayerName}/versions", 200, (*Service).listLayerVersions),
 	read("ListLayers", "GET /2018-10-31/layers", 200, (*Service).listLayers),
-	showsBuiltin(read("ListTags", "GET /2017-03-31/tags/{Resource}", 200, (*Service).listTags)),
+	with(showsBuiltin, read("ListTags", "GET /2017-03-31/tags/{Resource}", 200, (*Service).listTags)),
 	read("ListVersionsByFunction", "GET /2015-03-31/functions/{FunctionName}/versions", 200, (*Service).listVersionsByFunction),
 	uploads(write("PublishLayerVersion", "POST /2018-10-31/layers/{LayerName}/versions", 201, (*Service).publishLayerVersion)),
 	write("PublishVersion", "POST /2015-03-31/functions/{FunctionName}/versions", 201, (*Service).publishVersion),
@@ -58,41 +59,28 @@ var operations = []operation{
 	write("UpdateFunctionEventInvokeConfig", "POST /2019-09-25/functions/{FunctionName}/event-invoke-config", 200, (*Service).updateFunctionEventInvokeConfig),
 }
 
-// operation is one row.
+// operation is one row, with where it is.
 type operation struct {
-	name     string
-	action   string // as policies name it
-	readOnly bool
-	// showsBuiltin is for reads that know what to say of a built-in function.
-	showsBuiltin bool
-
+	door.Row[*Service, *call]
 	route restjson.Route
-	run   func(s *Service, c *call, in any) (any, error)
 }
 
+// showsBuiltin is a read that knows what to say of a built-in function.
+const showsBuiltin door.Traits = 1
+
 func read[I, O any](name, at string, status int, fn func(*Service, *call, *I) (*O, error)) operation {
-	op := write(name, at, status, fn)
-	op.readOnly = true
-	return op
+	return placed(door.Read(name, fn), at, status)
 }
 
 func write[I, O any](name, at string, status int, fn func(*Service, *call, *I) (*O, error)) operation {
+	return placed(door.Write(name, fn), at, status)
+}
+
+func placed(row door.Row[*Service, *call], at string, status int) operation {
 	method, pattern, _ := strings.Cut(at, " ")
-	return operation{
-		name: name, action: "lambda:" + name,
-		route: restjson.Route{
-			Operation: name, Method: method, Pattern: pattern, Status: status,
-			NewInput:  func() any { return new(I) },
-			NewOutput: func() any { return new(O) },
-		},
-		run: func(s *Service, c *call, in any) (any, error) {
-			out, err := fn(s, c, in.(*I))
-			if err != nil {
-				return nil, err // a nil *O in an interface would not be nil
-			}
-			return out, nil
-		},
-	}
+	return operation{row, restjson.Route{
+		Operation: row.Name, Method: method, Pattern: pattern, Status: status, NewInput: row.NewInput, NewOutput: row.NewOutput,
+	}}
 }
 
 const (
@@ -106,15 +94,20 @@ func uploads(op operation) operation {
 	op.route.Body = restjson.Body{
 		Max:      maxUpload,
 		Arrival:  uploadTime,
-		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.name),
+		TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the %s operation", maxUpload, op.Name),
 	}
 	op.route.Patience = uploadTime
 	return op
 }
 
+func with(t door.Traits, op operation) operation {
+	op.Row = op.With(t)
+	return op
+}
+
 // as is for operations that policies call by another name than their own.
 func as(action string, op operation) operation {
-	op.action = action
+	op.Action = action
 	return op
 }
 
@@ -126,21 +119,13 @@ const (
 
 // invokes is for operations that run functions.
 func invokes(op operation) operation {
-	op.action = "lambda:InvokeFunction"
+	op.Action = "lambda:InvokeFunction"
 	op.route.Body = restjson.Body{
 		Max: maxInvoke, TooLarge: fault.New(fault.TooLarge, "Request must be smaller than %d bytes for the InvokeFunction operation", maxInvoke),
 	}
 	op.route.Patience = invokeTime
 	return op
 }
-
-func showsBuiltin(op operation) operation {
-	op.showsBuiltin = true
-	return op
-}
-
-// nothing is the input or output of an operation without members.
-type nothing struct{}
 
 // Serves tells a path of Lambda's API, which begins with a date.
 func Serves(path string) bool {

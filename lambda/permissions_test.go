@@ -11,6 +11,7 @@ import (
 
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 	"github.com/alberti-dev/alberti/lambda"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/store"
@@ -22,7 +23,7 @@ const secretARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:db-AbCdE
 func (b *bench) createWithAlias(t *testing.T, name string) {
 	t.Helper()
 	b.create(t, name, func(in *sdk.CreateFunctionInput) { in.Publish = true })
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err
@@ -234,7 +235,7 @@ func TestGrants(t *testing.T) {
 	grants := func(function, service, source, account string) bool {
 		t.Helper()
 		var ok bool
-		err := b.store.View(t.Context(), func(tx *store.Tx) (err error) {
+		err := b.Store.View(t.Context(), func(tx *store.Tx) (err error) {
 			caller := iam.NewService(service, region)
 			caller.SourceARN, caller.SourceAccount = source, account
 			ok, err = b.service.Grants(tx, function, caller)
@@ -289,7 +290,7 @@ func TestRoleOf(t *testing.T) {
 		prefix + "function:SecretsManagerBuiltinA": "arn:aws:iam::000000000000:role/AlbertiRotation",
 	} {
 		var got string
-		err := b.store.View(t.Context(), func(tx *store.Tx) (err error) {
+		err := b.Store.View(t.Context(), func(tx *store.Tx) (err error) {
 			got, err = b.service.RoleOf(tx, arn)
 			return err
 		})
@@ -310,14 +311,14 @@ func TestFunctionPolicyLetsIn(t *testing.T) {
 	}
 	own := iam.Caller{Type: iam.User, Account: account, Region: region, ARN: "arn:aws:iam::000000000000:user/bob", PrincipalID: "AIDABOB"}
 	get := func(c iam.Caller, name string) error {
-		b.as(c)
-		defer b.as(iam.NewRoot(account, region, "AKIATEST"))
+		b.As(c)
+		defer b.As(iam.NewRoot(account, region, "AKIATEST"))
 		_, err := b.GetFunctionConfiguration(t.Context(), &sdk.GetFunctionConfigurationInput{FunctionName: aws.String(prefix + "function:" + name)})
 		return err
 	}
-	isDenied(t, get(stranger, "f"), "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: lambda:GetFunctionConfiguration on resource: "+
+	doortest.Refused(t, get(stranger, "f"), "AccessDeniedException", "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: lambda:GetFunctionConfiguration on resource: "+
 		prefix+"function:f because no resource-based policy allows the lambda:GetFunctionConfiguration action")
-	isDenied(t, get(own, "f"), "User: arn:aws:iam::000000000000:user/bob is not authorized to perform: lambda:GetFunctionConfiguration on resource: "+
+	doortest.Refused(t, get(own, "f"), "AccessDeniedException", "User: arn:aws:iam::000000000000:user/bob is not authorized to perform: lambda:GetFunctionConfiguration on resource: "+
 		prefix+"function:f because no identity-based policy allows the lambda:GetFunctionConfiguration action")
 	for sid, principal := range map[string]string{"ann": "111122223333", "bob": own.ARN} {
 		in := permission(nil, sid, nil)

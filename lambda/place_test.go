@@ -76,7 +76,7 @@ func TestRunElsewhere(t *testing.T) {
 		return `{"FunctionName":"` + name + `","Role":"` + role + `","PackageType":"Image","Code":{"ImageUri":"` + at + `"}}`
 	}
 	const lambdaAndRoles = `{"Effect":"Allow","Action":["lambda:*","iam:PassRole"],"Resource":"*"}`
-	b.as(app(t, lambdaAndRoles+`,{"Effect":"Allow","Action":"alberti:RunElsewhere","Resource":"`+inAWS+`"}`))
+	b.As(app(t, lambdaAndRoles+`,{"Effect":"Allow","Action":"alberti:RunElsewhere","Resource":"`+inAWS+`"}`))
 	b.refuses(t, "POST "+functions, image("far", "http://localhost:9000"), 403, "AccessDeniedException", denied("alberti:RunElsewhere", ""))
 	if answer := b.send(t, "POST "+functions, image("far", inAWS)); answer.status != 201 {
 		t.Errorf("%+v", answer)
@@ -95,11 +95,11 @@ func TestPassRole(t *testing.T) {
 	}
 	other := `{"Role":"` + role + `-admin"}`
 	for _, passes := range []string{"", pass("ecs.amazonaws.com")} {
-		b.as(app(t, may+passes))
+		b.As(app(t, may+passes))
 		b.refuses(t, "POST "+functions, creation(t, "g", ""), 403, "AccessDeniedException", denied("iam:PassRole", role))
 		b.refuses(t, "PUT "+functions+"/f/configuration", other, 403, "AccessDeniedException", denied("iam:PassRole", role+"-admin"))
 	}
-	b.as(app(t, may+pass("lambda.amazonaws.com")))
+	b.As(app(t, may+pass("lambda.amazonaws.com")))
 	for at, body := range map[string]string{"POST " + functions: creation(t, "g", ""), "PUT " + functions + "/f/configuration": other} {
 		if answer := b.send(t, at, body); answer.status/100 != 2 {
 			t.Errorf("%s: %+v", at, answer)

@@ -16,7 +16,7 @@ func (s *Service) publish(c *call, tx *store.Tx, f *function.Function, latest *f
 	if err != nil || last != nil {
 		return last, err
 	}
-	packed, err := s.packedEnvironment(c.ctx, f, latest)
+	packed, err := s.packedEnvironment(c.Ctx, f, latest)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (s *Service) publish(c *call, tx *store.Tx, f *function.Function, latest *f
 	v.Config = latest.Config.PublishedAs(description)
 	v.Touch()
 	if packed != nil {
-		if err := s.setEnvironment(c.ctx, tx, f, &v, packed); err != nil {
+		if err := s.setEnvironment(c.Ctx, tx, f, &v, packed); err != nil {
 			return nil, err
 		}
 	}
@@ -51,11 +51,11 @@ func (s *Service) unchanged(c *call, tx *store.Tx, f *function.Function, latest 
 	if !same {
 		return nil, nil
 	}
-	before, err := s.packedEnvironment(c.ctx, f, last)
+	before, err := s.packedEnvironment(c.Ctx, f, last)
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.packedEnvironment(c.ctx, f, latest)
+	now, err := s.packedEnvironment(c.Ctx, f, latest)
 	if err != nil || !bytes.Equal(before, now) {
 		return nil, err
 	}

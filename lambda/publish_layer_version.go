@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -33,7 +34,7 @@ func (s *Service) publishLayerVersion(c *call, in *PublishLayerVersionInput) (*L
 	if ref.Region != c.Caller.Region {
 		return nil, fault.New(fault.InvalidParameter, "Layers of %s cannot be published in %s.", ref.Region, c.Caller.Region)
 	}
-	code, err := s.receive(c.ctx, codeSource{
+	code, err := s.receive(c.Ctx, codeSource{
 		zip: in.Content.ZipFile, bucket: in.Content.S3Bucket, key: in.Content.S3Key,
 		ownerARN: ref.ARN(), account: ref.Account, region: ref.Region,
 	})
@@ -41,7 +42,7 @@ func (s *Service) publishLayerVersion(c *call, in *PublishLayerVersionInput) (*L
 		return nil, err
 	}
 	in.Content = nil // the zip is sealed: it need not be held twice
-	return update(s, c, func(tx *store.Tx) (*LayerVersionOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*LayerVersionOutput, error) {
 		if err := checkStorage(tx, ref.Account, ref.Region, code.Code); err != nil {
 			return nil, err
 		}

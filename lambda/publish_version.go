@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -15,7 +16,7 @@ type PublishVersionInput struct {
 }
 
 func (s *Service) publishVersion(c *call, in *PublishVersionInput) (*FunctionConfiguration, error) {
-	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+	return door.Update(c, func(tx *store.Tx) (*FunctionConfiguration, error) {
 		o, err := s.openForChange(tx, c, in.FunctionName, in.RevisionID)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,9 @@
 package lambda
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // PutFunctionRecursionConfigInput says what becomes of a function that invokes
 // itself through other services. It is kept and told: there are none here that
@@ -21,7 +24,7 @@ type FunctionRecursionConfig struct {
 }
 
 func (s *Service) putFunctionRecursionConfig(c *call, in *PutFunctionRecursionConfigInput) (*FunctionRecursionConfig, error) {
-	return update(s, c, func(tx *store.Tx) (*FunctionRecursionConfig, error) {
+	return door.Update(c, func(tx *store.Tx) (*FunctionRecursionConfig, error) {
 		o, err := s.open(tx, c, in.FunctionName, nil)
 		if err != nil {
 			return nil, err
@@ -31,7 +34,7 @@ func (s *Service) putFunctionRecursionConfig(c *call, in *PutFunctionRecursionCo
 }
 
 func (s *Service) getFunctionRecursionConfig(c *call, in *GetFunctionRecursionConfigInput) (*FunctionRecursionConfig, error) {
-	return view(s, c, func(tx *store.Tx) (*FunctionRecursionConfig, error) {
+	return door.View(c, func(tx *store.Tx) (*FunctionRecursionConfig, error) {
 		o, err := s.open(tx, c, in.FunctionName, nil)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -25,8 +26,8 @@ func errNoStatement(sid string) error {
 	return fault.New(fault.NotFound, "Statement %s is not found in resource policy.", sid)
 }
 
-func (s *Service) removePermission(c *call, in *RemovePermissionInput) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) removePermission(c *call, in *RemovePermissionInput) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.open(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -43,7 +44,7 @@ func (s *Service) removePermission(c *call, in *RemovePermissionInput) (*nothing
 		if err := tx.RemovePermission(o.Function, o.ref.Qualifier, *in.StatementID); err != nil {
 			return nil, err
 		}
-		return &nothing{}, o.touch(tx)
+		return &door.Nothing{}, o.touch(tx)
 	})
 }
 

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -44,7 +45,7 @@ func (s *Service) openVersion(tx *store.Tx, c *call, name, qualifier *string) (*
 
 func (s *Service) putRuntimeManagementConfig(c *call, in *PutRuntimeManagementConfigInput) (*RuntimeManagementConfig, error) {
 	asked := function.RuntimeManagement{UpdateOn: *in.UpdateRuntimeOn, VersionARN: text(in.RuntimeVersionArn)}
-	return update(s, c, func(tx *store.Tx) (*RuntimeManagementConfig, error) {
+	return door.Update(c, func(tx *store.Tx) (*RuntimeManagementConfig, error) {
 		o, err := s.openVersion(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err
@@ -58,7 +59,7 @@ func (s *Service) putRuntimeManagementConfig(c *call, in *PutRuntimeManagementCo
 }
 
 func (s *Service) getRuntimeManagementConfig(c *call, in *GetRuntimeManagementConfigInput) (*RuntimeManagementConfig, error) {
-	return view(s, c, func(tx *store.Tx) (*RuntimeManagementConfig, error) {
+	return door.View(c, func(tx *store.Tx) (*RuntimeManagementConfig, error) {
 		o, err := s.openVersion(tx, c, in.FunctionName, in.Qualifier)
 		if err != nil {
 			return nil, err

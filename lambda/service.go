@@ -1,6 +1,6 @@
 // Package lambda is the service: the API of AWS Lambda for functions that users
 // bring, an operation a file (lambda.md). operations.go is the table of them,
-// open.go the only way to a function, door.go what every call goes through. The
+// open.go the only way to a function, package door what every call goes through. The
 // rules are in package function; what runs the code is behind [Runner].
 package lambda
 
@@ -8,19 +8,20 @@ import (
 	"context"
 	"crypto/cipher"
 	_ "embed"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/restjson"
-	"github.com/alberti-dev/alberti/store"
 )
+
+// eventSource is Lambda in the trail.
+const eventSource = "lambda.amazonaws.com"
 
 // awsModel is AWS's own, without its prose and without what is not served. It
 // differs from what is published where recorded answers do (lambda.md, 2.1 and
@@ -33,9 +34,8 @@ var awsModel []byte
 
 // Config is what the service works with; every field is needed.
 type Config struct {
-	Store *store.Store
+	door.Base
 	Ring  *keyring.Ring
-	Trail *audit.Trail
 	Pages cipher.AEAD // seals markers and where code is downloaded from
 	// CanAssume tells whether Lambda may assume a role; its error goes to the client.
 	CanAssume func(ctx context.Context, account, roleARN string) error
@@ -43,21 +43,17 @@ type Config struct {
 	// Builtin are the names of the rotation functions that every account has and
 	// nobody can change.
 	Builtin []string
-	// Committed is called after every change: there may be events to ship.
-	Committed func()
-	Log       *slog.Logger
 }
 
 // Service is a table of operations with what they work on.
 type Service struct {
 	Config
-	model      *awsjson.Model
-	operations map[string]operation
-	builtin    []string // sorted
-	policies   policy.Cache
-	running    running
-	queued     chan struct{}     // there may be an event to run
-	asks       chan chan settled // see Settle
+	*door.Door[*Service, *call]
+	builtin  []string // sorted
+	policies policy.Cache
+	running  running
+	queued   chan struct{}     // there may be an event to run
+	asks     chan chan settled // see Settle
 }
 
 // New makes the service. It fails only when its model is unreadable.
@@ -66,11 +62,15 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: c, model: m, operations: map[string]operation{}, builtin: slices.Sorted(slices.Values(c.Builtin)),
+	s := &Service{Config: c, builtin: slices.Sorted(slices.Values(c.Builtin)),
 		running: running{of: map[int64]int64{}}, queued: make(chan struct{}, 1), asks: make(chan chan settled)}
-	for _, op := range operations {
-		s.operations[op.name] = op
+	rows := make([]door.Row[*Service, *call], len(operations))
+	for i, op := range operations {
+		rows[i] = op.Row
 	}
+	s.Door = door.New(door.Config{
+		Base: c.Base, Model: m, Source: eventSource, Actions: "lambda:", Code: errorTable.Code, Message: auditText,
+	}, s, rows)
 	return s, nil
 }
 
@@ -81,7 +81,7 @@ func (s *Service) Handler(authenticate func(*http.Request, []byte) (iam.Caller, 
 		routes[i] = op.route
 	}
 	api, err := restjson.New(restjson.Config[iam.Caller]{
-		Name: "lambda", Service: s, Model: s.model, Routes: routes, Errors: errorTable,
+		Name: "lambda", Service: s, Model: s.Model, Routes: routes, Errors: errorTable,
 		Authenticate: authenticate, Logger: s.Log, Unserved: partLeftOut,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package lambda
 import (
 	"maps"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -52,7 +53,7 @@ func (s *Service) openTagged(tx *store.Tx, c *call, arn *string) (*opened, error
 	return s.open(tx, c, arn, nil)
 }
 
-func (s *Service) tagResource(c *call, in *TagResourceInput) (*nothing, error) {
+func (s *Service) tagResource(c *call, in *TagResourceInput) (*door.Nothing, error) {
 	return s.changeTags(c, in.Resource, func(f *function.Function) error {
 		if len(in.Tags) == 0 {
 			return errNoTags
@@ -67,7 +68,7 @@ func (s *Service) tagResource(c *call, in *TagResourceInput) (*nothing, error) {
 	})
 }
 
-func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, error) {
+func (s *Service) untagResource(c *call, in *UntagResourceInput) (*door.Nothing, error) {
 	return s.changeTags(c, in.Resource, func(f *function.Function) error {
 		for _, key := range in.TagKeys {
 			delete(f.Tags, key)
@@ -77,8 +78,8 @@ func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, erro
 }
 
 // changeTags also changes the revision.
-func (s *Service) changeTags(c *call, arn *string, change func(*function.Function) error) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) changeTags(c *call, arn *string, change func(*function.Function) error) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		o, err := s.openTagged(tx, c, arn)
 		if err != nil {
 			return nil, err
@@ -90,12 +91,12 @@ func (s *Service) changeTags(c *call, arn *string, change func(*function.Functio
 			return nil, err
 		}
 		o.version.Touch()
-		return &nothing{}, tx.PutFunctionVersion(o.Function, o.version)
+		return &door.Nothing{}, tx.PutFunctionVersion(o.Function, o.version)
 	})
 }
 
 func (s *Service) listTags(c *call, in *ListTagsInput) (*ListTagsOutput, error) {
-	return view(s, c, func(tx *store.Tx) (*ListTagsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListTagsOutput, error) {
 		o, err := s.openTagged(tx, c, in.Resource)
 		if err != nil {
 			return nil, err

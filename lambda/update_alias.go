@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -18,7 +19,7 @@ type UpdateAliasInput struct {
 }
 
 func (s *Service) updateAlias(c *call, in *UpdateAliasInput) (*AliasConfiguration, error) {
-	return update(s, c, func(tx *store.Tx) (*AliasConfiguration, error) {
+	return door.Update(c, func(tx *store.Tx) (*AliasConfiguration, error) {
 		o, err := s.openAliased(tx, c, in.FunctionName)
 		if err != nil {
 			return nil, err

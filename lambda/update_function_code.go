@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
@@ -38,7 +39,7 @@ func (in *UpdateFunctionCodeInput) placeFor(o *opened) (function.Place, error) {
 }
 
 func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*FunctionConfiguration, error) {
-	known, err := view(s, c, func(tx *store.Tx) (*opened, error) { return s.openForChange(tx, c, in.FunctionName, in.RevisionID) })
+	known, err := door.View(c, func(tx *store.Tx) (*opened, error) { return s.openForChange(tx, c, in.FunctionName, in.RevisionID) })
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*Fun
 	if err != nil {
 		return nil, err
 	}
-	code, err := s.receive(c.ctx, codeSource{
+	code, err := s.receive(c.Ctx, codeSource{
 		zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key, place: place,
 		ownerARN: known.Ref().ARN(), account: known.Account, region: known.Region,
 	})
@@ -60,7 +61,7 @@ func (s *Service) updateFunctionCode(c *call, in *UpdateFunctionCodeInput) (*Fun
 	if in.DryRun {
 		return s.wouldBe(c, in, known, code)
 	}
-	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+	return door.Update(c, func(tx *store.Tx) (*FunctionConfiguration, error) {
 		o, err := s.openForChange(tx, c, in.FunctionName, in.RevisionID)
 		if err != nil {
 			return nil, err
@@ -93,7 +94,7 @@ func (o *opened) change(tx *store.Tx, in *UpdateFunctionCodeInput, code function
 
 // wouldBe is what a function would become, which is not stored.
 func (s *Service) wouldBe(c *call, in *UpdateFunctionCodeInput, o *opened, code newCode) (*FunctionConfiguration, error) {
-	return view(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+	return door.View(c, func(tx *store.Tx) (*FunctionConfiguration, error) {
 		if err := o.change(tx, in, code.Code); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/function"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -41,14 +42,14 @@ func (s *Service) updateFunctionConfiguration(c *call, in *UpdateFunctionConfigu
 	if in.Role != nil {
 		// Outside of the transaction, which must not wait; who may not update the
 		// function does not hear of the role.
-		if _, err := view(s, c, func(tx *store.Tx) (*opened, error) { return s.openLatest(tx, c, in.FunctionName) }); err != nil {
+		if _, err := door.View(c, func(tx *store.Tx) (*opened, error) { return s.openLatest(tx, c, in.FunctionName) }); err != nil {
 			return nil, err
 		}
 		if err := c.checkRole(*in.Role); err != nil {
 			return nil, err
 		}
 	}
-	return update(s, c, func(tx *store.Tx) (*FunctionConfiguration, error) {
+	return door.Update(c, func(tx *store.Tx) (*FunctionConfiguration, error) {
 		o, err := s.openForChange(tx, c, in.FunctionName, in.RevisionID)
 		if err != nil {
 			return nil, err
@@ -87,5 +88,5 @@ func (s *Service) configure(tx *store.Tx, c *call, o *opened, in *UpdateFunction
 	if err != nil {
 		return err
 	}
-	return s.setEnvironment(c.ctx, tx, o.Function, v, packed)
+	return s.setEnvironment(c.Ctx, tx, o.Function, v, packed)
 }

@@ -45,7 +45,7 @@ func (b *bench) update(t *testing.T, name, content string, more ...func(*sdk.Upd
 // alias writes an alias into the store.
 func (b *bench) alias(t *testing.T, name string, a function.Alias) {
 	t.Helper()
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err
@@ -343,7 +343,7 @@ func TestBuiltin(t *testing.T) {
 func TestStorage(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "f")
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		f, err := tx.Function(function.Ref{Region: region, Account: account, Name: "f"})
 		if err != nil {
 			return err

@@ -14,21 +14,17 @@ import (
 func (c *call) authorize(g Group, stream string) error {
 	arn := g.StreamARN(stream)
 	err := c.Caller.Authorize(iam.Ask{
-		Action: "logs:" + c.op.name, Resource: arn, Account: g.Account, Shown: arn,
-		Context: func(key string) []string {
-			if key == "aws:resourceaccount" {
-				return []string{g.Account}
-			}
-			return c.ConditionKey(key, c.service.Store.Now)
-		},
+		Action: c.Op.Action, Resource: arn, Account: g.Account, Shown: arn,
+		Context: func(key string) []string { return c.ConditionKey(key, g.Account) },
 	})
 	if err != nil {
 		return err
 	}
-	c.authorized = true
+	about := audit.Resource{ARN: g.ARN(), AccountID: g.Account}
 	if g.Name != "" {
-		c.resources = append(c.resources, audit.Resource{ARN: g.ARN(), AccountID: g.Account, Type: "AWS::Logs::LogGroup"})
+		about.Type = "AWS::Logs::LogGroup"
 	}
+	c.Allow(about)
 	return nil
 }
 

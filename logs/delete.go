@@ -1,21 +1,24 @@
 package logs
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // DeleteLogGroupInput names a group.
 type DeleteLogGroupInput struct {
 	LogGroupName *string `json:"logGroupName"`
 }
 
-func (s *Service) deleteLogGroup(c *call, in *DeleteLogGroupInput) (*nothing, error) {
+func (s *Service) deleteLogGroup(c *call, in *DeleteLogGroupInput) (*door.Nothing, error) {
 	g := c.everywhere()
 	g.Name = *in.LogGroupName
-	return s.update(c, func(tx *store.Tx) error {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		found, err := s.open(tx, c, g, "")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return tx.DeleteLogGroup(found.Key)
+		return &door.Nothing{}, tx.DeleteLogGroup(found.Key)
 	})
 }
 
@@ -25,15 +28,15 @@ type DeleteLogStreamInput struct {
 	LogStreamName *string `json:"logStreamName"`
 }
 
-func (s *Service) deleteLogStream(c *call, in *DeleteLogStreamInput) (*nothing, error) {
+func (s *Service) deleteLogStream(c *call, in *DeleteLogStreamInput) (*door.Nothing, error) {
 	g := c.everywhere()
 	g.Name = *in.LogGroupName
-	return s.update(c, func(tx *store.Tx) error {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		found, err := s.openStream(tx, c, g, *in.LogStreamName)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		_, err = tx.DeleteLogStream(found.Key, *in.LogStreamName)
-		return err
+		return &door.Nothing{}, err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -55,11 +56,8 @@ func (s *Service) describeLogGroups(c *call, in *DescribeLogGroupsInput) (*Descr
 	if err != nil {
 		return nil, err
 	}
-	var all []store.LogGroup
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.LogGroups(c.Caller.Account, c.Caller.Region)
-		return err
-	}); err != nil {
+	all, err := door.View(c, func(tx *store.Tx) ([]store.LogGroup, error) { return tx.LogGroups(c.Caller.Account, c.Caller.Region) })
+	if err != nil {
 		return nil, err
 	}
 	out := &DescribeLogGroupsOutput{LogGroups: []LogGroup{}}

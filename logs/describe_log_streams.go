@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -52,16 +53,15 @@ func (s *Service) describeLogStreams(c *call, in *DescribeLogStreamsInput) (*Des
 	if q.After, err = openStreamToken(in.NextToken); err != nil {
 		return nil, err
 	}
-	var found []store.LogStream
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) error {
+	found, err := door.View(c, func(tx *store.Tx) ([]store.LogStream, error) {
 		group, err := s.open(tx, c, g, "")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		q.Group = group.Key
-		found, err = tx.LogStreams(q)
-		return err
-	}); err != nil {
+		return tx.LogStreams(q)
+	})
+	if err != nil {
 		return nil, err
 	}
 	out := &DescribeLogStreamsOutput{LogStreams: []LogStream{}}

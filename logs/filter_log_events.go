@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -57,13 +58,11 @@ func (s *Service) filterLogEvents(c *call, in *FilterLogEventsInput) (*FilterLog
 	if p.filter, err = parsePattern(text(in.FilterPattern)); err != nil {
 		return nil, err
 	}
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
-		w.group, err = s.open(tx, c, g, "")
-		return err
-	}); err != nil {
+	w.group, err = door.View(c, func(tx *store.Tx) (*store.LogGroup, error) { return s.open(tx, c, g, "") })
+	if err != nil {
 		return nil, err
 	}
-	if err := s.run(c.ctx, w, p.add); err != nil {
+	if err := s.run(c.Ctx, w, p.add); err != nil {
 		return nil, err
 	}
 	out := &FilterLogEventsOutput{Events: []FilteredLogEvent{}, SearchedLogStreams: []SearchedLogStream{}}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -45,14 +46,12 @@ func (s *Service) getLogEvents(c *call, in *GetLogEventsInput) (*GetLogEventsOut
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.View(c.ctx, func(tx *store.Tx) (err error) {
-		w.group, err = s.openStream(tx, c, g, *in.LogStreamName)
-		return err
-	}); err != nil {
+	w.group, err = door.View(c, func(tx *store.Tx) (*store.LogGroup, error) { return s.openStream(tx, c, g, *in.LogStreamName) })
+	if err != nil {
 		return nil, err
 	}
 	p := page{limit: pageLimit(in.Limit)}
-	if err := s.run(c.ctx, w, p.add); err != nil {
+	if err := s.run(c.Ctx, w, p.add); err != nil {
 		return nil, err
 	}
 	if w.backward {

@@ -17,25 +17,9 @@ func TestModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.operations) != len(s.model.Operations()) {
-		t.Errorf("%d operations, the model has %d", len(s.operations), len(s.model.Operations()))
-	}
-	for _, name := range s.model.Operations() {
-		op, ok := s.operations[name]
-		if !ok {
-			t.Errorf("%s is not in the table of operations", name)
-			continue
-		}
-		out := op.newOutput()
-		if _, none := out.(*nothing); none {
-			out = nil
-		}
-		if err := s.model.Compare(name, op.newInput(), out); err != nil {
-			for line := range strings.Lines(err.Error()) {
-				if !excused(strings.TrimSpace(line)) {
-					t.Errorf("%s: %s", name, line)
-				}
-			}
+	for _, difference := range s.Compare() {
+		if !excused(difference) {
+			t.Error(difference)
 		}
 	}
 }

@@ -2,12 +2,11 @@ package logs
 
 import (
 	_ "embed"
-	"log/slog"
 
-	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/keyring"
-	"github.com/alberti-dev/alberti/store"
 )
 
 // Target is what comes before an operation's name in X-Amz-Target, and
@@ -17,27 +16,19 @@ const (
 	SigningName = "logs"
 )
 
-// eventSource is what the trail calls the service.
-const eventSource = "logs.amazonaws.com"
-
 //go:embed model.json
 var model []byte // AWS's own, of the operations that are served and without its prose
 
 // Config is what the service works with; every field is needed.
 type Config struct {
-	Store *store.Store
-	Ring  *keyring.Ring
-	Trail *audit.Trail
-	// Committed is called after every change: there may be events to ship.
-	Committed func()
-	Log       *slog.Logger
+	door.Base
+	Ring *keyring.Ring
 }
 
 // Service is CloudWatch Logs: a table of operations with what they work on.
 type Service struct {
 	Config
-	model      *awsjson.Model
-	operations map[string]operation
+	*door.Door[*Service, *call]
 }
 
 // New makes the service. It fails only when its model is unreadable.
@@ -46,9 +37,10 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: c, model: m, operations: map[string]operation{}}
-	for _, op := range operations {
-		s.operations[op.name] = op
-	}
+	m.Breach = fault.InvalidParameter
+	s := &Service{Config: c}
+	s.Door = door.New(door.Config{
+		Base: c.Base, Model: m, Source: SigningName + ".amazonaws.com", Actions: SigningName + ":", Code: awsjson.Code, Message: awsjson.Message,
+	}, s, operations)
 	return s, nil
 }

@@ -288,7 +288,7 @@ func TestDelete(t *testing.T) {
 		_, err := b.DeleteLogGroup(t.Context(), &sdk.DeleteLogGroupInput{LogGroupName: &group.Name})
 		wantCode(t, err, "ResourceNotFoundException", "The specified log group does not exist.")
 		var shipped []string
-		if _, err := b.store.Ship(t.Context(), 10, func(events [][]byte) error {
+		if _, err := b.Store.Ship(t.Context(), 10, func(events [][]byte) error {
 			for _, e := range events {
 				shipped = append(shipped, event(t, e))
 			}
@@ -365,7 +365,7 @@ func TestPolicies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.as(iam.Caller{
+		b.As(iam.Caller{
 			Type: iam.AssumedRole, Account: account, Region: region, Policies: []*policy.Document{d},
 			ARN: "arn:aws:sts::000000000000:assumed-role/App/i", Issuer: "arn:aws:iam::000000000000:role/App",
 		})
@@ -411,7 +411,7 @@ func TestPolicies(t *testing.T) {
 // events are the calls in the trail: operation, error and resource.
 func (b *bench) events(t testing.TB) (out []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(b.Dir, "audit", "*.jsonl"))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}

@@ -25,8 +25,7 @@ func TestLinesComeBack(t *testing.T) {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 		b.writer.Write(group, "one", b.Now(), "lost with the server")
-		b.close(t)
-		b.open(t)
+		b.restart(t)
 		if got := b.messages(t, sdk.FilterLogEventsInput{}); !slices.Equal(got, want) {
 			t.Errorf("after a restart %q", got)
 		}
@@ -63,7 +62,7 @@ func TestSecrecy(t *testing.T) {
 	const line = "password=hunter2-hunter2"
 	b.write(t, "one", line)
 	b.messages(t, sdk.FilterLogEventsInput{FilterPattern: aws.String("hunter2")})
-	b.close(t)
+	b.Close(t)
 	if b.onDisk(t, "hunter2-hunter2") {
 		t.Error("a line stands in a file")
 	}

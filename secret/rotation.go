@@ -93,8 +93,7 @@ func (s *Secret) stage(token string, now time.Time) error {
 		return err
 	}
 	if s.Version(token) != nil {
-		return fault.New(fault.InvalidRequest,
-			"You can't use ClientRequestToken %s because that value is already in use for a version of secret %s.", token, s.ARN)
+		return fault.New(fault.InvalidRequest, tokenInUse, token, s.ARN)
 	}
 	s.Versions = append(s.Versions, Version{ID: token, Created: now})
 	s.attach(Pending, &s.Versions[len(s.Versions)-1])

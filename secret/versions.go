@@ -14,9 +14,10 @@ const (
 
 // TokenInUse is the refusal of a ClientRequestToken that names another value.
 func (s *Secret) TokenInUse(token string) error {
-	return fault.New(fault.AlreadyExists,
-		"You can't use ClientRequestToken %s because that value is already in use for a version of secret %s.", token, s.ARN)
+	return fault.New(fault.AlreadyExists, tokenInUse, token, s.ARN)
 }
+
+const tokenInUse = "You can't use ClientRequestToken %s because that value is already in use for a version of secret %s."
 
 // Put makes a version with a value, or gives the placeholder of that id its
 // value, and attaches the labels; no labels mean AWSCURRENT. The caller has

@@ -59,7 +59,7 @@ func TestWithoutTrail(t *testing.T) {
 			b.create(t, "db", "one")
 			before := b.unread(t, "db")
 			b.Advance(24 * time.Hour)
-			mend := breakTrail(t, filepath.Join(b.dir, "audit"))
+			mend := breakTrail(t, filepath.Join(b.Dir, "audit"))
 			for _, operation := range []string{"GetSecretValue", "DescribeSecret", "ListSecretVersionIds"} {
 				b.fails(t, operation, `{"SecretId":"db"}`)
 				b.fails(t, operation, `{"SecretId":"none"}`) // refusals are not told either
@@ -67,9 +67,9 @@ func TestWithoutTrail(t *testing.T) {
 			}
 			b.fails(t, "ListSecrets", `{}`)
 			b.fails(t, "GetRandomPassword", `{}`)
-			b.as(roleWith())
+			b.As(roleWith())
 			b.fails(t, "GetSecretValue", `{"SecretId":"db"}`)
-			b.as(iam.NewRoot(account, region, "AKIATEST"))
+			b.As(iam.NewRoot(account, region, "AKIATEST"))
 			for operation, body := range map[string]string{
 				"CreateSecret":       `{"Name":"new","ClientRequestToken":"$v1","SecretString":"x"}`,
 				"PutSecretValue":     `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two"}`,
@@ -105,7 +105,7 @@ func TestFirstChangeWithoutTrail(t *testing.T) {
 	b.create(t, "db", "one")
 	b.events(t)
 	b.Advance(24 * time.Hour)
-	mend := breaks["no directory"](t, filepath.Join(b.dir, "audit"))
+	mend := breaks["no directory"](t, filepath.Join(b.Dir, "audit"))
 	b.does(t, "PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two"}`)
 	mend()
 	if got := b.events(t); len(got) != 1 || got[0].EventName != "PutSecretValue" || !got[0].Outbox {

@@ -45,7 +45,7 @@ func TestNothingIsStoredInClear(t *testing.T) {
 	password := b.does(t, "GetRandomPassword", `{"ExcludePunctuation":true}`)["RandomPassword"].(string)
 
 	kept := map[string][]byte{"outbox": b.outbox(t)}
-	err := filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(b.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -56,11 +56,11 @@ func TestNothingIsStoredInClear(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"alberti.db", "alberti.db-wal", "audit/2026-11-21.jsonl"} {
-		if len(kept[filepath.Join(b.dir, name)]) == 0 {
+		if len(kept[filepath.Join(b.Dir, name)]) == 0 {
 			t.Errorf("%s is not there to be searched", name)
 		}
 	}
-	if !bytes.Contains(kept["outbox"], []byte("PutSecretValue")) || !bytes.Contains(kept[filepath.Join(b.dir, "alberti.db-wal")], []byte("secret:db-")) {
+	if !bytes.Contains(kept["outbox"], []byte("PutSecretValue")) || !bytes.Contains(kept[filepath.Join(b.Dir, "alberti.db-wal")], []byte("secret:db-")) {
 		t.Error("the search would not find what is there")
 	}
 	for where, data := range kept {
@@ -81,7 +81,7 @@ func TestNothingIsStoredInClear(t *testing.T) {
 func (b *bench) outbox(t *testing.T) (all []byte) {
 	t.Helper()
 	stay := errors.New("stay")
-	_, err := b.store.Ship(t.Context(), 1000, func(events [][]byte) error {
+	_, err := b.Store.Ship(t.Context(), 1000, func(events [][]byte) error {
 		all = bytes.Join(events, []byte("\n"))
 		return stay
 	})

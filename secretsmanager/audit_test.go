@@ -170,7 +170,7 @@ func (b *bench) oneCall(t *testing.T, name string, r reply) event {
 	if len(calls) != 1 {
 		t.Fatalf("%s left %d events: %+v", name, len(calls), calls)
 	}
-	e, who := calls[0], b.whoCalls()
+	e, who := calls[0], b.Caller()
 	if e.EventName != name || e.RequestID != r.header.Get("x-amzn-RequestId") || e.EventTime != b.Now().Format("2006-01-02T15:04:05Z") ||
 		e.EventSource != "secretsmanager.amazonaws.com" || e.AWSRegion != region || e.RecipientAccountID != account ||
 		e.UserIdentity.ARN != who.ARN || e.UserIdentity.AccessKeyID != who.AccessKeyID || e.SourceIPAddress != "127.0.0.1" || e.EventID == "" {

@@ -8,13 +8,14 @@ import (
 
 // authorize asks whether the caller may do what it asks for to a secret.
 func (c *call) authorize(t target) error {
-	if err := c.may(c.action, t); err != nil {
+	if err := c.may(c.Op.Action, t); err != nil {
 		return err
 	}
-	c.authorized = true
+	about := audit.Resource{ARN: t.arn, AccountID: t.account}
 	if t.isSecret() {
-		c.resources = append(c.resources, audit.Resource{ARN: t.arn, AccountID: t.account, Type: "AWS::SecretsManager::Secret"})
+		about.Type = "AWS::SecretsManager::Secret"
 	}
+	c.Allow(about)
 	return nil
 }
 

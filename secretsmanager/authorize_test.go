@@ -48,7 +48,7 @@ func TestNobodyMay(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	before := b.post(t, "DescribeSecret", `{"SecretId":"db"}`).raw
-	b.as(roleWith(deny("secretsmanager:Nothing", "*"), allow("kms:*", "*")))
+	b.As(roleWith(deny("secretsmanager:Nothing", "*"), allow("kms:*", "*")))
 	denied := func(operation, id string) string {
 		return fmt.Sprintf("User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no identity-based policy allows the secretsmanager:%[2]s action", role, operation, id)
 	}
@@ -66,7 +66,7 @@ func TestNobodyMay(t *testing.T) {
 		b.refuses(t, operation, `{}`, "AccessDeniedException",
 			fmt.Sprintf("User: %s is not authorized to perform: secretsmanager:%s because no identity-based policy allows the secretsmanager:%[2]s action", role, operation))
 	}
-	b.as(iam.NewRoot(account, region, "AKIATEST"))
+	b.As(iam.NewRoot(account, region, "AKIATEST"))
 	if after := b.post(t, "DescribeSecret", `{"SecretId":"db"}`).raw; after != before {
 		t.Errorf("refusals changed\n%s to\n%s", before, after)
 	}
@@ -103,7 +103,7 @@ func TestPolicies(t *testing.T) {
 		"none, and silent":   {[]string{allow(read, home+"prod/*")}, "none", denied("none", silent)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b.as(roleWith(test.statements...))
+			b.As(roleWith(test.statements...))
 			body := fmt.Sprintf(`{"SecretId":%q}`, test.id)
 			switch test.text {
 			case "":
@@ -122,7 +122,7 @@ func TestPolicies(t *testing.T) {
 func TestOtherAccounts(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
-	b.as(iam.NewRoot("111111111111", region, "AKIAOTHER"))
+	b.As(iam.NewRoot("111111111111", region, "AKIAOTHER"))
 	for operation, body := range bodies {
 		b.refuses(t, operation, fmt.Sprintf(body, "db"), "ResourceNotFoundException", notFound)
 		b.refuses(t, operation, fmt.Sprintf(body, b.named["db"]), "AccessDeniedException",
@@ -139,13 +139,13 @@ func TestRotateWantsInvoke(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	const body = `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN":"` + function + `"}`
-	b.as(roleWith(allow("secretsmanager:*", "*")))
+	b.As(roleWith(allow("secretsmanager:*", "*")))
 	b.refuses(t, "RotateSecret", body, "AccessDeniedException",
 		"User: "+role+" is not authorized to perform: lambda:InvokeFunction on resource: "+function+" because no identity-based policy allows the lambda:InvokeFunction action")
 	if d := b.describe(t, "db"); d.RotationEnabled != nil {
 		t.Errorf("%+v", d)
 	}
-	b.as(roleWith(allow("secretsmanager:*", "*"), allow("lambda:InvokeFunction", function)))
+	b.As(roleWith(allow("secretsmanager:*", "*"), allow("lambda:InvokeFunction", function)))
 	b.does(t, "RotateSecret", body)
 }
 
@@ -153,10 +153,10 @@ func TestRotateWantsInvoke(t *testing.T) {
 func TestCreateWithTags(t *testing.T) {
 	b := newBench(t)
 	const tagged = `{"Name":"db","ClientRequestToken":"$v1","Tags":[{"Key":"a","Value":"b"}]}`
-	b.as(roleWith(allow("secretsmanager:CreateSecret", "*")))
+	b.As(roleWith(allow("secretsmanager:CreateSecret", "*")))
 	b.refuses(t, "CreateSecret", tagged, "AccessDeniedException",
 		"User: "+role+" is not authorized to perform: secretsmanager:TagResource on resource: db because no identity-based policy allows the secretsmanager:TagResource action")
 	b.does(t, "CreateSecret", `{"Name":"bare","ClientRequestToken":"$v1","Tags":[]}`)
-	b.as(roleWith(allow("secretsmanager:CreateSecret", "*"), allow("secretsmanager:TagResource", "arn:aws:secretsmanager:*:secret:db-*")))
+	b.As(roleWith(allow("secretsmanager:CreateSecret", "*"), allow("secretsmanager:TagResource", "arn:aws:secretsmanager:*:secret:db-*")))
 	b.does(t, "CreateSecret", tagged)
 }

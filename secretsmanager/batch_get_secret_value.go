@@ -2,8 +2,8 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
-	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -63,7 +63,7 @@ func (s *Service) batchGetSecretValue(c *call, in *BatchGetSecretValueInput) (*B
 // batchPage finds the secrets of a batch by filters, as ListSecrets does, which
 // the caller must be allowed to do.
 func (s *Service) batchPage(c *call, in *BatchGetSecretValueInput) (arns []string, next string, err error) {
-	if err := c.may(s.prefix+"ListSecrets", nothingNamed(c.Caller.Account)); err != nil {
+	if err := c.may(s.Actions+"ListSecrets", nothingNamed(c.Caller.Account)); err != nil {
 		return nil, "", err
 	}
 	filters, err := readFilters(in.Filters)
@@ -74,19 +74,17 @@ func (s *Service) batchPage(c *call, in *BatchGetSecretValueInput) (arns []strin
 	if in.MaxResults != nil {
 		page.Limit = int(*in.MaxResults)
 	}
-	query := queryOf("BatchGetSecretValue", page.Account, page.Region, filters)
-	if in.NextToken != nil {
-		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
-			return nil, "", err
-		}
+	query := door.Query("BatchGetSecretValue", page.Account, page.Region, filters)
+	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+		return nil, "", err
 	}
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	err = s.Store.View(c.Ctx, func(tx *store.Tx) error {
 		found, err := tx.Search(page, filters)
 		for _, sec := range found.Secrets {
 			arns = append(arns, sec.ARN.String())
 		}
 		if found.More {
-			next = s.sealPage(query, found.End)
+			next = door.SealPlace(s.Pages, query, found.End)
 		}
 		return err
 	})
@@ -99,7 +97,7 @@ func (s *Service) addToBatch(c *call, id string, out *BatchGetSecretValueOutput)
 	value, err := s.getForBatch(c, id)
 	switch {
 	case err == nil:
-		out.SecretValues = append(out.SecretValues, *value)
+		out.SecretValues = append(out.SecretValues, *value.(*GetSecretValueOutput))
 	case fault.KindOf(err) == fault.Internal:
 		return err
 	default:
@@ -108,24 +106,8 @@ func (s *Service) addToBatch(c *call, id string, out *BatchGetSecretValueOutput)
 	return nil
 }
 
-func (s *Service) getForBatch(c *call, id string) (*GetSecretValueOutput, error) {
-	in := &GetSecretValueInput{SecretID: &id}
-	one := s.newCall(c.ctx, c.Call, s.operations["GetSecretValue"], in)
-	value, err := s.getOwnSecretValue(one, in)
-	if err := s.record(one, value, err); err != nil {
-		return nil, err
-	}
-	return value, nil
-}
-
-// getOwnSecretValue does not reach other accounts: a batch cannot (2.6).
-func (s *Service) getOwnSecretValue(c *call, in *GetSecretValueInput) (*GetSecretValueOutput, error) {
-	id, err := secret.ParseID(*in.SecretID, c.Caller.Account, c.Caller.Region)
-	if err == nil && id.Account != c.Caller.Account {
-		err = secret.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.getSecretValue(c, in)
+func (s *Service) getForBatch(c *call, id string) (any, error) {
+	return s.Pass(&call{
+		Passage: door.Passage{Call: c.Call, Ctx: c.Ctx, In: &GetSecretValueInput{SecretID: &id}}, service: s, inBatch: true,
+	}, "GetSecretValue")
 }

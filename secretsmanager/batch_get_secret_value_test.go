@@ -163,17 +163,17 @@ func TestBatchWants(t *testing.T) {
 		"not to list":         {[]string{readDB, batch}, byFilter, silent("ListSecrets", "")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b.as(roleWith(test.may...))
+			b.As(roleWith(test.may...))
 			b.refuses(t, "BatchGetSecretValue", test.body, "AccessDeniedException", test.text)
 		})
 	}
-	b.as(roleWith(readDB, batch))
+	b.As(roleWith(readDB, batch))
 	want := "db=two\nother:AccessDeniedException: " + silent("GetSecretValue", " on resource: other") +
 		"\nnone:AccessDeniedException: " + silent("GetSecretValue", " on resource: none")
 	if got := b.batch(t, &sdk.BatchGetSecretValueInput{SecretIdList: []string{"db", "other", "none"}}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	b.as(roleWith(readDB, batch, allow(sm+"ListSecrets", "*")))
+	b.As(roleWith(readDB, batch, allow(sm+"ListSecrets", "*")))
 	b.does(t, "BatchGetSecretValue", byFilter)
 }
 
@@ -194,14 +194,14 @@ func TestBatchIsAudited(t *testing.T) {
 	} {
 		e := events[i]
 		if e.EventName != want.name || string(e.RequestParameters) != want.asked || e.ErrorCode != want.code || !e.ReadOnly ||
-			e.RequestID != r.header.Get("x-amzn-RequestId") || e.UserIdentity.ARN != b.whoCalls().ARN || string(e.ResponseElements) != "null" {
+			e.RequestID != r.header.Get("x-amzn-RequestId") || e.UserIdentity.ARN != b.Caller().ARN || string(e.ResponseElements) != "null" {
 			t.Errorf("%d: %s", i, e.Raw)
 		}
 	}
 	if len(events[0].Resources) != 1 || events[0].Resources[0].ARN != b.named["db"] || events[0].EventID == events[1].EventID {
 		t.Errorf("%s", events[0].Raw)
 	}
-	defer breaks["no directory"](t, filepath.Join(b.dir, "audit"))()
+	defer breaks["no directory"](t, filepath.Join(b.Dir, "audit"))()
 	b.Advance(day)
 	b.fails(t, "BatchGetSecretValue", `{"SecretIdList":["db"]}`)
 }
@@ -209,7 +209,7 @@ func TestBatchIsAudited(t *testing.T) {
 // TestBatchOfOtherAccounts: names mean the caller's own account.
 func TestBatchOfOtherAccounts(t *testing.T) {
 	b := batchBench(t)
-	b.as(iam.NewRoot("111111111111", region, "AKIAOTHER"))
+	b.As(iam.NewRoot("111111111111", region, "AKIAOTHER"))
 	want := "db:ResourceNotFoundException: " + notFound + "\n" + b.named["db"] + ":ResourceNotFoundException: " + notFound
 	if got := b.batch(t, &sdk.BatchGetSecretValueInput{SecretIdList: []string{"db", b.named["db"]}}); got != want {
 		t.Errorf("got %s", got)

@@ -2,7 +2,6 @@ package secretsmanager_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
 )
 
 // token is a ClientRequestToken that is easy to read: 32 characters.
@@ -174,15 +172,6 @@ func (b *bench) listed(t *testing.T, id string, deprecated bool) string {
 		out = append(out, fmt.Sprint(strings.TrimRight(*v.VersionId, "-"), v.VersionStages))
 	}
 	return strings.Join(out, " ")
-}
-
-// wantCode holds an SDK's error against a code and a text.
-func wantCode(t *testing.T, err error, code, text string) {
-	t.Helper()
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorCode() != code || api.ErrorMessage() != text {
-		t.Errorf("got %v\nwant %s: %s", err, code, text)
-	}
 }
 
 // members are the names in an answer, in order.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 // TestAtOnce: of many who write one secret at once each is told the truth, and
@@ -49,7 +51,7 @@ func TestCreateAtOnce(t *testing.T) {
 				made <- *out.ARN
 				return
 			}
-			wantCode(t, err, "ResourceExistsException", "The operation failed because the secret db already exists.")
+			doortest.Refused(t, err, "ResourceExistsException", "The operation failed because the secret db already exists.")
 		})
 	}
 	callers.Wait()
@@ -71,7 +73,7 @@ func TestRotateAtOnce(t *testing.T) {
 				started <- true
 				return
 			}
-			wantCode(t, err, "InvalidRequestException", "A previous rotation isn't complete. That rotation will be reattempted.")
+			doortest.Refused(t, err, "InvalidRequestException", "A previous rotation isn't complete. That rotation will be reattempted.")
 		})
 	}
 	callers.Wait()

@@ -5,17 +5,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/alberti-dev/alberti/iam"
 	"github.com/alberti-dev/alberti/secret"
 )
 
 // This file has the condition keys that policies can ask about, in lower case,
 // but for those about the caller, which package iam has, and those of every
-// request, which package door has. Nothing of it is
-// computed before a policy asks.
+// request, which package door has. Nothing of it is computed before a policy asks.
 
 // conditionKey gives the values of a key, nil where the request has none.
 func (c *call) conditionKey(key string, t target) []string {
-	if values := c.ConditionKey(key, c.service.Store.Now); values != nil {
+	if values := c.ConditionKey(key, t.account); values != nil {
 		return values
 	}
 	if key == "secretsmanager:secretprimaryregion" {
@@ -25,13 +25,13 @@ func (c *call) conditionKey(key string, t target) []string {
 		return values
 	}
 	if name, ok := strings.CutPrefix(key, "aws:requesttag/"); ok {
-		return tagged(requestTags(c.in), name)
+		return tagged(requestTags(c.In), name)
 	}
 	if key == "aws:tagkeys" {
-		return tagKeys(c.in)
+		return tagKeys(c.In)
 	}
 	if name, ok := strings.CutPrefix(key, "secretsmanager:"); ok {
-		return requestKeys(c.in)[name]
+		return requestKeys(c.In)[name]
 	}
 	return nil
 }
@@ -39,12 +39,10 @@ func (c *call) conditionKey(key string, t target) []string {
 // conditionKey has what is known of the secret (secrets-manager.md, 6.2).
 func (t target) conditionKey(key string) []string {
 	switch key {
-	case "aws:resourceaccount":
-		return ifGiven(t.account)
 	case "secretsmanager:secretid":
 		return t.ifSecret(t.arn)
 	case "secretsmanager:resource/allowrotationlambdaarn":
-		return ifGiven(t.functionARN())
+		return iam.Given(t.functionARN())
 	}
 	for _, prefix := range []string{"aws:resourcetag/", "secretsmanager:resourcetag/"} {
 		if name, ok := strings.CutPrefix(key, prefix); ok {
@@ -60,11 +58,11 @@ func requestKeys(in any) map[string][]string {
 	switch in := in.(type) {
 	case *CreateSecretInput:
 		return map[string][]string{
-			"name":                        ifGiven(text(in.Name)),
-			"description":                 ifGiven(text(in.Description)),
-			"kmskeyid":                    ifGiven(text(in.KmsKeyID)),
+			"name":                        iam.Given(text(in.Name)),
+			"description":                 iam.Given(text(in.Description)),
+			"kmskeyid":                    iam.Given(text(in.KmsKeyID)),
 			"kmskeyarn":                   ifARN(text(in.KmsKeyID)),
-			"type":                        ifGiven(text(in.Type)),
+			"type":                        iam.Given(text(in.Type)),
 			"addreplicaregions":           regionsOf(in.AddReplicaRegions),
 			"forceoverwritereplicasecret": ifSet(in.ForceOverwriteReplicaSecret),
 		}
@@ -78,7 +76,7 @@ func requestKeys(in any) map[string][]string {
 			"description": ifPointed(in.Description),
 			"kmskeyid":    ifPointed(in.KmsKeyID),
 			"kmskeyarn":   ifARN(text(in.KmsKeyID)),
-			"type":        ifGiven(text(in.Type)),
+			"type":        iam.Given(text(in.Type)),
 		}
 	case *DeleteSecretInput:
 		return map[string][]string{
@@ -86,18 +84,18 @@ func requestKeys(in any) map[string][]string {
 			"forcedeletewithoutrecovery": yesNo(in.ForceDeleteWithoutRecovery),
 		}
 	case *GetSecretValueInput:
-		return map[string][]string{"versionid": ifGiven(text(in.VersionID)), "versionstage": ifGiven(text(in.VersionStage))}
+		return map[string][]string{"versionid": iam.Given(text(in.VersionID)), "versionstage": iam.Given(text(in.VersionStage))}
 	case *UpdateSecretVersionStageInput:
-		return map[string][]string{"versionstage": ifGiven(text(in.VersionStage))}
+		return map[string][]string{"versionstage": iam.Given(text(in.VersionStage))}
 	case *PutResourcePolicyInput:
 		return map[string][]string{"blockpublicpolicy": yesNo(in.BlockPublicPolicy)}
 	case *RotateSecretInput:
 		rules := in.RotationRules != nil
 		return map[string][]string{
-			"rotationlambdaarn":             ifGiven(text(in.RotationLambdaARN)),
+			"rotationlambdaarn":             iam.Given(text(in.RotationLambdaARN)),
 			"rotateimmediately":             yesNo(in.RotateImmediately),
 			"modifyrotationrules":           yesNo(&rules),
-			"externalsecretrotationrolearn": ifGiven(text(in.ExternalSecretRotationRoleArn)),
+			"externalsecretrotationrolearn": iam.Given(text(in.ExternalSecretRotationRoleArn)),
 		}
 	}
 	return nil
@@ -133,13 +131,6 @@ func tagged(tags []secret.Tag, key string) []string {
 		}
 	}
 	return nil
-}
-
-func ifGiven(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 func ifPointed(text *string) []string {

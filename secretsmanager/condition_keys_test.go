@@ -82,13 +82,13 @@ func TestConditionKeys(t *testing.T) {
 		{"DescribeSecret", describe, absent("aws:SourceVpce") + "," + equals("aws:PrincipalType", "AssumedRole"), true},
 	} {
 		t.Run(c.operation+" "+c.condition, func(t *testing.T) {
-			b.as(roleWith(allow("*", "*"),
+			b.As(roleWith(allow("*", "*"),
 				`{"Effect":"Deny","Action":"secretsmanager:`+c.operation+`","Resource":"*","Condition":{`+c.condition+`}}`))
 			r := b.post(t, c.operation, c.body)
 			if denied := r.body["__type"] == "AccessDeniedException"; denied != c.want {
 				t.Errorf("%d %s", r.status, r.raw)
 			}
-			b.as(iam.NewRoot(account, region, "AKIATEST"))
+			b.As(iam.NewRoot(account, region, "AKIATEST"))
 			b.does(t, "RestoreSecret", `{"SecretId":"db"}`) // where it was not refused
 			b.does(t, "DeleteSecret", `{"SecretId":"new","ForceDeleteWithoutRecovery":true}`)
 		})

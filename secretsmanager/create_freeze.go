@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -45,7 +46,7 @@ func (s *Service) createFreeze(c *call, in *CreateFreezeInput) (*Freeze, error) 
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*Freeze, error) {
+	return door.Update(c, func(tx *store.Tx) (*Freeze, error) {
 		f.Created = tx.Now()
 		if err := f.Check(tx.Now()); err != nil {
 			return nil, err

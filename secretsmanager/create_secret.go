@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -37,7 +38,7 @@ func (s *Service) createSecret(c *call, in *CreateSecretInput) (*CreateSecretOut
 		return nil, err
 	}
 	arn := secret.ARN{Region: c.Caller.Region, Account: c.Caller.Account, Name: *in.Name, Suffix: secret.NewSuffix()}
-	return update(s, c, func(tx *store.Tx) (*CreateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*CreateSecretOutput, error) {
 		if err := s.mayCreate(c, arn, in); err != nil {
 			return nil, err
 		}
@@ -87,7 +88,7 @@ func (s *Service) mayCreate(c *call, arn secret.ARN, in *CreateSecretInput) erro
 		also = append(also, "ReplicateSecretToRegions")
 	}
 	for _, action := range also {
-		if err := c.may(s.prefix+action, about); err != nil {
+		if err := c.may(s.Actions+action, about); err != nil {
 			return err
 		}
 	}

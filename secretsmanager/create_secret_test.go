@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 func TestCreateSecret(t *testing.T) {
@@ -131,5 +133,5 @@ func TestCreateSecretAfterDeletion(t *testing.T) {
 		t.Errorf("the value is %q", got)
 	}
 	_, err := b.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: &before})
-	wantCode(t, err, "ResourceNotFoundException", notFound)
+	doortest.Refused(t, err, "ResourceNotFoundException", notFound)
 }

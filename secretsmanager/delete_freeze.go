@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -21,7 +22,7 @@ func (s *Service) deleteFreeze(c *call, in *DeleteFreezeInput) (*DeleteFreezeOut
 	if err := c.authorizeAll(); err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*DeleteFreezeOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*DeleteFreezeOutput, error) {
 		found, err := tx.DeleteFreeze(c.Caller.Account, c.Caller.Region, *in.FreezeID)
 		if err == nil && !found {
 			err = fault.New(fault.NotFound, "There is no freeze %d.", *in.FreezeID)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -33,9 +34,9 @@ func (s *Service) deleteSecret(c *call, in *DeleteSecretInput) (*DeleteSecretOut
 	if err := secret.CheckRecoveryWindow(in.RecoveryWindowInDays, force); err != nil {
 		return nil, err
 	}
-	out, err := update(s, c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
+	out, err := door.Update(c, func(tx *store.Tx) (*DeleteSecretOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
-		if errors.Is(err, secret.ErrNotFound) && force && c.authorized {
+		if errors.Is(err, secret.ErrNotFound) && force && c.Allowed() {
 			return goneAlready(c, in, tx)
 		}
 		if err != nil {

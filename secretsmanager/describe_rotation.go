@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -39,33 +40,32 @@ type RotationStep struct {
 
 const shownHistory = 50 // rotations
 
-func (s *Service) describeRotation(c *call, in *SecretIDInput) (out *DescribeRotationOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+func (s *Service) describeRotation(c *call, in *SecretIDInput) (*DescribeRotationOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*DescribeRotationOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		jobs, err := tx.Jobs(sec.Key, shownHistory)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		freezes, err := tx.FreezesOf(sec)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out = &DescribeRotationOutput{
+		out := &DescribeRotationOutput{
 			RotationSummary: summarize(sec, jobs, freezes, tx.Now()), RotationLambdaARN: sec.Rotation.FunctionARN, History: []RotationHistory{},
 		}
 		for _, job := range jobs {
 			steps, err := tx.Steps(job.ID)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			out.History = append(out.History, historyOf(job, steps))
 		}
-		return nil
+		return out, nil
 	})
-	return out, err
 }
 
 func historyOf(job *secret.Job, steps []secret.StepRecord) RotationHistory {

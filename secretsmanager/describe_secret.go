@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -41,22 +42,22 @@ type RotationRules struct {
 	ScheduleExpression     *string `json:"ScheduleExpression,omitzero"`
 }
 
-func (s *Service) describeSecret(c *call, in *SecretIDInput) (out *DescribeSecretOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+func (s *Service) describeSecret(c *call, in *SecretIDInput) (*DescribeSecretOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*DescribeSecretOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		freezes, err := tx.FreezesOf(sec)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if out = describe(sec, freezes); sec.Replicated {
+		out := describe(sec, freezes)
+		if sec.Replicated {
 			out.ReplicationStatus, err = replicationOf(tx, sec)
 		}
-		return err
+		return out, err
 	})
-	return out, err
 }
 
 func describe(sec *secret.Secret, freezes secret.Freezes) *DescribeSecretOutput {

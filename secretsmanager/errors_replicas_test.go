@@ -36,7 +36,7 @@ func replicaErrors() map[situation]reproduction {
 
 func nameTakenThere(t *testing.T, b *bench) {
 	b.create(t, "simple", "ours")
-	b.as(there)
+	b.As(there)
 	b.does(t, "CreateSecret", `{"Name":"simple","ClientRequestToken":"$v1","SecretString":"theirs"}`)
 }
 

@@ -67,7 +67,7 @@ func wireErrors() map[situation]reproduction {
 		{"(any)", "body larger than the front end allows"}: {call: "GetSecretValue", body: `{"SecretId":"` + strings.Repeat("x", 1<<20) + `"}`,
 			text: "Request size exceeded 1048576 bytes"},
 		{"(any)", "server fault"}: {given: func(t *testing.T, b *bench) {
-			breaks["no directory"](t, b.dir+"/audit")
+			breaks["no directory"](t, b.Dir+"/audit")
 			b.Advance(24 * time.Hour) // which wants another file
 		},
 			call: "GetSecretValue", body: `{"SecretId":"db"}`},

@@ -88,7 +88,7 @@ func difference(t *testing.T, b *bench, r row, how reproduction) string {
 	if by.Account == "" {
 		by = iam.NewRoot(account, region, "AKIATEST")
 	}
-	b.as(by)
+	b.As(by)
 	var got reply
 	if how.send != nil {
 		got = how.send(t, b)

@@ -3,8 +3,6 @@ package secretsmanager_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -27,10 +25,10 @@ type event struct {
 // trail, then the outbox.
 func (b *bench) events(t *testing.T) (out []event) {
 	t.Helper()
-	lines := b.trailed(t)
+	lines := b.Trailed(t)
 	fresh := bytes.Split(lines[b.seen:], []byte("\n"))
 	b.seen = len(lines)
-	box := b.shipped(t)
+	box := b.Shipped(t)
 	for i, line := range append(fresh, box...) {
 		if len(line) == 0 {
 			continue
@@ -42,36 +40,6 @@ func (b *bench) events(t *testing.T) (out []event) {
 		out = append(out, e)
 	}
 	return out
-}
-
-// shipped takes what waits in the outbox.
-func (b *bench) shipped(t *testing.T) (box [][]byte) {
-	t.Helper()
-	_, err := b.store.Ship(t.Context(), 1000, func(events [][]byte) error {
-		box = events
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return box
-}
-
-// trailed is everything that stands in the trail.
-func (b *bench) trailed(t *testing.T) (all []byte) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(b.dir, "audit", "*.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		lines, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, lines...)
-	}
-	return all
 }
 
 func named(events []event, name string) (out []event) {

@@ -3,7 +3,7 @@ package secretsmanager
 // Ready lists the operations of the table.
 func Ready() (names []string) {
 	for _, op := range operations {
-		names = append(names, op.name)
+		names = append(names, op.Name)
 	}
 	return names
 }

@@ -28,9 +28,9 @@ func TestFreezes(t *testing.T) {
 	b.freeze(t, 0, 1, `,"Match":"prod/*"`)
 	tagged := b.freeze(t, 0, 2, `,"TagKey":"env","TagValue":"prod"`)
 	elsewhere := iam.NewRoot(account, "us-east-1", "AKIATEST")
-	b.as(elsewhere)
+	b.As(elsewhere)
 	there := b.freeze(t, 0, 3, "")
-	b.as(iam.NewRoot(account, region, "AKIATEST"))
+	b.As(iam.NewRoot(account, region, "AKIATEST"))
 
 	list := func() (out []any) { return b.does(t, "alberti.ListFreezes", `{}`)["Freezes"].([]any) }
 	all := list()
@@ -149,7 +149,7 @@ func TestRetryInFreeze(t *testing.T) {
 // scheduled has the schedule be the cause of the latest rotation.
 func (b *bench) scheduled(t *testing.T, name string) {
 	t.Helper()
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		sec, err := tx.Secret(secret.ID{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err
@@ -213,8 +213,8 @@ func TestFreezesAreAuthorized(t *testing.T) {
 	b.does(t, "RotateSecret", `{"SecretId":"db","ClientRequestToken":"$trial","RotateImmediately":false,"RotationLambdaARN":"`+function+`"}`)
 	b.does(t, "CancelRotateSecret", `{"SecretId":"db"}`)
 	id := b.freeze(t, 1, 2, "")
-	root := b.whoCalls()
-	b.as(roleWith(allow("secretsmanager:*", "*"), allow("lambda:*", "*")))
+	root := b.Caller()
+	b.As(roleWith(allow("secretsmanager:*", "*"), allow("lambda:*", "*")))
 	for operation, call := range map[string]struct{ body, on string }{
 		"CreateFreeze":  {`{"From":1800000000,"To":1800003600,"Reason":"x"}`, ""},
 		"ListFreezes":   {`{}`, ""},
@@ -224,7 +224,7 @@ func TestFreezesAreAuthorized(t *testing.T) {
 		b.refuses(t, "alberti."+operation, call.body, "AccessDeniedException",
 			fmt.Sprintf("User: %s is not authorized to perform: alberti:%s%s because no identity-based policy allows the alberti:%[2]s action", role, operation, call.on))
 	}
-	b.as(root)
+	b.As(root)
 	if all := b.does(t, "alberti.ListFreezes", `{}`)["Freezes"].([]any); len(all) != 1 || b.stages(t, "db") != "v1[AWSCURRENT]" {
 		t.Errorf("%s, %s", asJSON(all), b.stages(t, "db"))
 	}

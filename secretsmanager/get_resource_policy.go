@@ -1,6 +1,9 @@
 package secretsmanager
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // GetResourcePolicyOutput is the policy as it was given, absent when there is
 // none (secrets-manager.md, 2.13).
@@ -10,14 +13,12 @@ type GetResourcePolicyOutput struct {
 	ResourcePolicy string `json:"ResourcePolicy,omitempty"`
 }
 
-func (s *Service) getResourcePolicy(c *call, in *SecretIDInput) (out *GetResourcePolicyOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+func (s *Service) getResourcePolicy(c *call, in *SecretIDInput) (*GetResourcePolicyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*GetResourcePolicyOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out = &GetResourcePolicyOutput{ARN: sec.ARN.String(), Name: sec.Name(), ResourcePolicy: sec.Policy}
-		return nil
+		return &GetResourcePolicyOutput{ARN: sec.ARN.String(), Name: sec.Name(), ResourcePolicy: sec.Policy}, nil
 	})
-	return out, err
 }

@@ -59,11 +59,14 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 	if err != nil {
 		return nil, err
 	}
+	if c.inBatch && id.Account != c.Caller.Account {
+		return nil, secret.ErrNotFound // a batch does not reach other accounts (2.6)
+	}
 	which := store.Choice{VersionID: text(in.VersionID), Label: text(in.VersionStage)}
 	if which == (store.Choice{}) {
 		which.Label = secret.Current
 	}
-	found, err := s.Store.Value(c.ctx, id, which)
+	found, err := s.Store.Value(c.Ctx, id, which)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +81,7 @@ func (s *Service) getSecretValue(c *call, in *GetSecretValueInput) (*GetSecretVa
 		return nil, err
 	}
 	place := keyring.Context{SecretARN: about.arn, VersionID: found.VersionID}
-	value, err := s.Ring.Open(c.ctx, found.Sealed, place)
+	value, err := s.Ring.Open(c.Ctx, found.Sealed, place)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -39,7 +40,7 @@ type RotationSummary struct {
 	FreezeReason     string       `json:"FreezeReason,omitempty"`
 }
 
-func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotationsOutput, err error) {
+func (s *Service) listRotations(c *call, in *ListRotationsInput) (*ListRotationsOutput, error) {
 	if err := c.authorizeAll(); err != nil {
 		return nil, err
 	}
@@ -47,35 +48,32 @@ func (s *Service) listRotations(c *call, in *ListRotationsInput) (out *ListRotat
 		Account: c.Caller.Account, Region: c.Caller.Region, By: store.ByName,
 		Limit: pageSize(in.MaxResults), Deleted: true, Rotating: true,
 	}
-	query := queryOf("ListRotations", page.Account, page.Region)
-	if in.NextToken != nil {
-		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
-			return nil, err
-		}
+	query := door.Query("ListRotations", page.Account, page.Region)
+	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+		return nil, err
 	}
-	out = &ListRotationsOutput{Rotations: []RotationSummary{}}
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	out := &ListRotationsOutput{Rotations: []RotationSummary{}}
+	return door.View(c, func(tx *store.Tx) (*ListRotationsOutput, error) {
 		found, err := tx.Secrets(page)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		freezes, err := tx.Freezes(page.Account, page.Region)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, sec := range found {
 			jobs, err := tx.Jobs(sec.Key, 1)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			out.Rotations = append(out.Rotations, summarize(sec, jobs, freezes, tx.Now()))
 		}
 		if len(found) == page.Limit {
-			out.NextToken = s.sealPage(query, store.CursorAt(found[len(found)-1], page.By))
+			out.NextToken = door.SealPlace(s.Pages, query, store.CursorAt(found[len(found)-1], page.By))
 		}
-		return nil
+		return out, nil
 	})
-	return out, err
 }
 
 // summarize tells of a secret and its latest rotation, if it had one.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/store"
 )
 
@@ -46,13 +47,13 @@ func (p versionPlace) before(v SecretVersion) bool {
 	return cmp.Or(p.Created.Compare(time.Time(v.CreatedDate)), cmp.Compare(p.ID, v.VersionID)) < 0
 }
 
-func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (out *ListSecretVersionIDsOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (*ListSecretVersionIDsOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ListSecretVersionIDsOutput, error) {
 		sec, err := s.open(tx, c, *in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out = &ListSecretVersionIDsOutput{Versions: []SecretVersion{}, ARN: sec.ARN.String(), Name: sec.Name()}
+		out := &ListSecretVersionIDsOutput{Versions: []SecretVersion{}, ARN: sec.ARN.String(), Name: sec.Name()}
 		for _, v := range sec.Versions {
 			if !v.HasValue || len(v.Labels) == 0 && !in.IncludeDeprecated {
 				continue // a rotation's placeholder is not listed before it has a value (3.2)
@@ -62,18 +63,17 @@ func (s *Service) listSecretVersionIDs(c *call, in *ListSecretVersionIDsInput) (
 				CreatedDate: awsjson.Time(v.Created), LastAccessedDate: awsjson.Time(v.Accessed),
 			})
 		}
-		return s.cutVersions(in, out)
+		return out, s.cutVersions(in, out)
 	})
-	return out, err
 }
 
 // cutVersions keeps the page that was asked for. A secret has 100 versions at
 // most, so all of them are at hand.
 func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVersionIDsOutput) error {
-	about := queryOf(out.ARN, in.IncludeDeprecated)
+	about := door.Query(out.ARN, in.IncludeDeprecated)
 	if in.NextToken != nil {
 		var at versionPlace
-		if err := s.openPage(*in.NextToken, about, &at); err != nil {
+		if err := s.openPage(in.NextToken, about, &at); err != nil {
 			return err
 		}
 		out.Versions = slices.DeleteFunc(out.Versions, func(v SecretVersion) bool { return !at.before(v) })
@@ -82,7 +82,7 @@ func (s *Service) cutVersions(in *ListSecretVersionIDsInput, out *ListSecretVers
 	if len(out.Versions) > limit {
 		out.Versions = out.Versions[:limit]
 		last := out.Versions[limit-1]
-		out.NextToken = s.sealPage(about, versionPlace{time.Time(last.CreatedDate), last.VersionID})
+		out.NextToken = door.SealPlace(s.Pages, about, versionPlace{time.Time(last.CreatedDate), last.VersionID})
 	}
 	return nil
 }

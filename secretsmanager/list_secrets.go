@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -51,7 +52,7 @@ type SecretListEntry struct {
 	OwningService          string              `json:"OwningService,omitempty"`
 }
 
-func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOutput, err error) {
+func (s *Service) listSecrets(c *call, in *ListSecretsInput) (*ListSecretsOutput, error) {
 	if err := c.authorizeAll(); err != nil {
 		return nil, err
 	}
@@ -63,29 +64,26 @@ func (s *Service) listSecrets(c *call, in *ListSecretsInput) (out *ListSecretsOu
 		Account: c.Caller.Account, Region: c.Caller.Region, By: sortColumn(text(in.SortBy)),
 		Descending: text(in.SortOrder) == "desc", Deleted: in.IncludePlannedDeletion != nil && *in.IncludePlannedDeletion,
 	}
-	query := queryOf("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, filters)
-	if in.NextToken != nil {
-		if err := s.openPage(*in.NextToken, query, &page.After); err != nil {
-			return nil, err
-		}
+	query := door.Query("ListSecrets", page.Account, page.Region, page.By, page.Descending, page.Deleted, filters)
+	if err := s.openPage(in.NextToken, query, &page.After); err != nil {
+		return nil, err
 	}
 	page.Limit = pageSize(in.MaxResults)
-	out = &ListSecretsOutput{SecretList: []SecretListEntry{}}
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+	out := &ListSecretsOutput{SecretList: []SecretListEntry{}}
+	return door.View(c, func(tx *store.Tx) (*ListSecretsOutput, error) {
 		freezes, err := tx.Freezes(page.Account, page.Region)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		found, err := tx.Search(page, filters)
 		for _, sec := range found.Secrets {
 			out.SecretList = append(out.SecretList, listed(sec, freezes))
 		}
 		if found.More {
-			out.NextToken = s.sealPage(query, found.End)
+			out.NextToken = door.SealPlace(s.Pages, query, found.End)
 		}
-		return err
+		return out, err
 	})
-	return out, err
 }
 
 func listed(sec *secret.Secret, freezes secret.Freezes) SecretListEntry {

@@ -136,7 +136,7 @@ func TestPageTokens(t *testing.T) {
 		"of another region":  iam.NewRoot(account, "eu-west-2", "AKIATEST"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			b.as(caller)
+			b.As(caller)
 			b.refuses(t, "ListSecrets", `{"SortBy":"name","NextToken":"$next"}`, "InvalidNextTokenException", invalid)
 			if r := b.post(t, "ListSecrets", `{}`); r.raw != `{"SecretList":[]}` {
 				t.Errorf("it sees %s", r.raw)

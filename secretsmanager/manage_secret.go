@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"regexp"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -25,14 +26,14 @@ type ManageSecretOutput struct {
 // ManagedFunction is the name of the function that rotates managed secrets.
 const ManagedFunction = "AlbertiManagedRotation"
 
-// services are ids such as rds and ecs-sc.
-var services = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+// serviceID is the form of ids such as rds and ecs-sc.
+var serviceID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
 func (s *Service) manageSecret(c *call, in *ManageSecretInput) (*ManageSecretOutput, error) {
-	if in.OwningService != "" && !services.MatchString(in.OwningService) {
+	if in.OwningService != "" && !serviceID.MatchString(in.OwningService) {
 		return nil, fault.New(fault.InvalidParameter, "OwningService must be the id of a service, such as rds.")
 	}
-	return update(s, c, func(tx *store.Tx) (*ManageSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*ManageSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

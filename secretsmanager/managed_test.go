@@ -11,7 +11,7 @@ import (
 // edit changes a secret as no operation does.
 func (b *bench) edit(t *testing.T, name string, change func(*secret.Secret)) {
 	t.Helper()
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		sec, err := tx.Secret(secret.ID{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err

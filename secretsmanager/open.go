@@ -27,7 +27,7 @@ func (s *Service) open(tx *store.Tx, c *call, secretID string) (*secret.Secret, 
 	if found == nil {
 		return nil, secret.ErrNotFound
 	}
-	if found.IsReplica() && !c.op.readOnly && !c.op.onReplica {
+	if found.IsReplica() && !c.Op.ReadOnly && !c.Op.Traits.Has(onReplica) {
 		return nil, secret.ErrReplica
 	}
 	return found, s.fence(tx, c, found)
@@ -59,7 +59,7 @@ func (s *Service) openFree(tx *store.Tx, c *call, secretID string) (*secret.Secr
 // invoked for has passed to another runner, or was ended. What it writes may be
 // another secret than the one that is rotated, where its policies let it.
 func (s *Service) fence(tx *store.Tx, c *call, sec *secret.Secret) error {
-	if c.Caller.RotationToken == "" || c.op.readOnly {
+	if c.Caller.RotationToken == "" || c.Op.ReadOnly {
 		return nil
 	}
 	rotated := sec

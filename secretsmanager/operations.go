@@ -1,80 +1,45 @@
 package secretsmanager
 
+import "github.com/alberti-dev/alberti/door"
+
 // operations is the table of what Secrets Manager can do.
-var operations = []operation{
-	read("BatchGetSecretValue", (*Service).batchGetSecretValue),
-	write("CancelRotateSecret", (*Service).cancelRotateSecret),
-	write("CreateSecret", (*Service).createSecret),
-	write("DeleteResourcePolicy", (*Service).deleteResourcePolicy),
-	write("DeleteSecret", (*Service).deleteSecret),
-	read("DescribeSecret", (*Service).describeSecret),
-	read("GetRandomPassword", (*Service).getRandomPassword),
-	read("GetResourcePolicy", (*Service).getResourcePolicy),
-	read("GetSecretValue", (*Service).getSecretValue),
-	read("ListSecretVersionIds", (*Service).listSecretVersionIDs),
-	read("ListSecrets", (*Service).listSecrets),
-	write("PutResourcePolicy", (*Service).putResourcePolicy),
-	write("PutSecretValue", (*Service).putSecretValue),
-	write("RemoveRegionsFromReplication", (*Service).removeRegionsFromReplication),
-	write("ReplicateSecretToRegions", (*Service).replicateSecretToRegions),
-	write("RestoreSecret", (*Service).restoreSecret),
-	write("RotateSecret", (*Service).rotateSecret),
-	onReplica(write("StopReplicationToReplica", (*Service).stopReplicationToReplica)),
-	write("TagResource", (*Service).tagResource),
-	write("UntagResource", (*Service).untagResource),
-	onReplica(write("UpdateSecret", (*Service).updateSecret)),
-	write("UpdateSecretVersionStage", (*Service).updateSecretVersionStage),
-	read("ValidateResourcePolicy", (*Service).validateResourcePolicy),
+var operations = []door.Row[*Service, *call]{
+	door.Read("BatchGetSecretValue", (*Service).batchGetSecretValue),
+	door.Write("CancelRotateSecret", (*Service).cancelRotateSecret),
+	door.Write("CreateSecret", (*Service).createSecret),
+	door.Write("DeleteResourcePolicy", (*Service).deleteResourcePolicy),
+	door.Write("DeleteSecret", (*Service).deleteSecret),
+	door.Read("DescribeSecret", (*Service).describeSecret),
+	door.Read("GetRandomPassword", (*Service).getRandomPassword),
+	door.Read("GetResourcePolicy", (*Service).getResourcePolicy),
+	door.Read("GetSecretValue", (*Service).getSecretValue),
+	door.Read("ListSecretVersionIds", (*Service).listSecretVersionIDs),
+	door.Read("ListSecrets", (*Service).listSecrets),
+	door.Write("PutResourcePolicy", (*Service).putResourcePolicy),
+	door.Write("PutSecretValue", (*Service).putSecretValue),
+	door.Write("RemoveRegionsFromReplication", (*Service).removeRegionsFromReplication),
+	door.Write("ReplicateSecretToRegions", (*Service).replicateSecretToRegions),
+	door.Write("RestoreSecret", (*Service).restoreSecret),
+	door.Write("RotateSecret", (*Service).rotateSecret),
+	door.Write("StopReplicationToReplica", (*Service).stopReplicationToReplica).With(onReplica),
+	door.Write("TagResource", (*Service).tagResource),
+	door.Write("UntagResource", (*Service).untagResource),
+	door.Write("UpdateSecret", (*Service).updateSecret).With(onReplica),
+	door.Write("UpdateSecretVersionStage", (*Service).updateSecretVersionStage),
+	door.Read("ValidateResourcePolicy", (*Service).validateResourcePolicy),
 }
 
 // operatorOperations is the table of what AWS lacks.
-var operatorOperations = []operation{
-	write("CreateFreeze", (*Service).createFreeze),
-	write("DeleteFreeze", (*Service).deleteFreeze),
-	read("DescribeRotation", (*Service).describeRotation),
-	read("ListFreezes", (*Service).listFreezes),
-	read("ListRotations", (*Service).listRotations),
-	write("ManageSecret", (*Service).manageSecret),
-	write("RetryRotation", (*Service).retryRotation),
-	write("StartRotation", (*Service).startRotation),
+var operatorOperations = []door.Row[*Service, *call]{
+	door.Write("CreateFreeze", (*Service).createFreeze),
+	door.Write("DeleteFreeze", (*Service).deleteFreeze),
+	door.Read("DescribeRotation", (*Service).describeRotation),
+	door.Read("ListFreezes", (*Service).listFreezes),
+	door.Read("ListRotations", (*Service).listRotations),
+	door.Write("ManageSecret", (*Service).manageSecret),
+	door.Write("RetryRotation", (*Service).retryRotation),
+	door.Write("StartRotation", (*Service).startRotation),
 }
 
-// operation is one row: how to read the input and what to run.
-type operation struct {
-	name      string
-	readOnly  bool
-	onReplica bool // a write that a replica takes too
-	newInput  func() any
-	newOutput func() any
-	run       func(s *Service, c *call, in any) (any, error)
-}
-
-func read[I, O any](name string, fn func(*Service, *call, *I) (*O, error)) operation {
-	op := write(name, fn)
-	op.readOnly = true
-	return op
-}
-
-func write[I, O any](name string, fn func(*Service, *call, *I) (*O, error)) operation {
-	return operation{
-		name:      name,
-		newInput:  func() any { return new(I) },
-		newOutput: func() any { return new(O) },
-		run: func(s *Service, c *call, in any) (any, error) {
-			out, err := fn(s, c, in.(*I))
-			if err != nil {
-				return nil, err // a nil *O in an interface would not be nil
-			}
-			return out, nil
-		},
-	}
-}
-
-// onReplica lets a write through to replicas, which refuse all others.
-func onReplica(op operation) operation {
-	op.onReplica = true
-	return op
-}
-
-// nothing is the input or output of an operation without members.
-type nothing struct{}
+// onReplica is a write that a replica takes too.
+const onReplica door.Traits = 1

@@ -14,7 +14,7 @@ import (
 // runner changes the latest rotation of a secret, as a runner would.
 func (b *bench) runner(t *testing.T, name string, change func(*store.Tx, *secret.Secret, *secret.Job) error) {
 	t.Helper()
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		sec, err := tx.Secret(secret.ID{Region: region, Account: account, Name: name})
 		if err != nil {
 			return err
@@ -181,7 +181,7 @@ func TestRetryRotation(t *testing.T) {
 func TestOperatorsAreAuthorized(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
-	b.as(roleWith(allow("secretsmanager:*", "*")))
+	b.As(roleWith(allow("secretsmanager:*", "*")))
 	for operation, on := range map[string]string{"DescribeRotation": " on resource: db", "RetryRotation": " on resource: db", "ListRotations": ""} {
 		b.refuses(t, "alberti."+operation, map[bool]string{true: `{}`, false: `{"SecretId":"db"}`}[on == ""], "AccessDeniedException",
 			fmt.Sprintf("User: %s is not authorized to perform: alberti:%s%s because no identity-based policy allows the alberti:%[2]s action", role, operation, on))

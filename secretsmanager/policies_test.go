@@ -12,7 +12,7 @@ import (
 // TestNoPolicyCostsNothing: where nothing can be asked, nothing is made to be
 // asked for.
 func TestNoPolicyCostsNothing(t *testing.T) {
-	c := &call{service: &Service{}, Call: door.Call{Caller: iam.NewRoot("000000000000", "eu-west-1", "AKIA")}}
+	c := &call{service: &Service{}, Passage: door.Passage{Call: door.Call{Caller: iam.NewRoot("000000000000", "eu-west-1", "AKIA")}}}
 	about := target{arn: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:db-AbCdEf", account: "000000000000", found: &store.Found{}}
 	allocations := testing.AllocsPerRun(100, func() {
 		if err := c.may("secretsmanager:GetSecretValue", about); err != nil {

@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"errors"
 
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/store"
@@ -17,7 +18,7 @@ type PutResourcePolicyInput struct {
 }
 
 func (s *Service) putResourcePolicy(c *call, in *PutResourcePolicyInput) (*named, error) {
-	return update(s, c, func(tx *store.Tx) (*named, error) {
+	return door.Update(c, func(tx *store.Tx) (*named, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -36,7 +37,7 @@ func (s *Service) putSecretValue(c *call, in *PutSecretValueInput) (*PutSecretVa
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*PutSecretValueOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*PutSecretValueOutput, error) {
 		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

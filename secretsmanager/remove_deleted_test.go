@@ -110,7 +110,7 @@ func TestNoRemovalUnaudited(t *testing.T) {
 	b.create(t, "db", "one")
 	b.does(t, "DeleteSecret", `{"SecretId":"db"}`)
 	b.Advance(31 * day)
-	mend := breaks["no directory"](t, filepath.Join(b.dir, "audit"))
+	mend := breaks["no directory"](t, filepath.Join(b.Dir, "audit"))
 	b.post(t, "ListSecrets", `{}`) // a call finds out
 	if _, err := b.service.RemoveDeleted(t.Context()); err == nil {
 		t.Error("removed unaudited")

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -13,7 +14,7 @@ type RemoveRegionsFromReplicationInput struct {
 }
 
 func (s *Service) removeRegionsFromReplication(c *call, in *RemoveRegionsFromReplicationInput) (*ReplicationOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*ReplicationOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*ReplicationOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

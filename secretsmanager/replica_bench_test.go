@@ -22,13 +22,13 @@ import (
 const abroad = "us-east-1"
 
 // in has the next calls made in another region.
-func (b *bench) in(region string) { b.as(iam.NewRoot(account, region, "AKIATEST")) }
+func (b *bench) in(region string) { b.As(iam.NewRoot(account, region, "AKIATEST")) }
 
 // replicates runs a replicator until the end of the test.
 func (b *bench) replicates(t *testing.T) {
 	t.Helper()
 	r := replication.New(replication.Config{
-		Store: b.store, Ring: b.ring, Committed: func() {}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Store: b.Store, Ring: b.Ring, Committed: func() {}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
@@ -78,7 +78,7 @@ func (b *bench) replica(t *testing.T, name string) string {
 	t.Helper()
 	elsewhere := secret.New(secret.ARN{Region: abroad, Account: account, Name: name, Suffix: "AbCdEf"}, b.Now())
 	sec := elsewhere.ReplicaIn(region, "", b.Now())
-	if err := b.store.Update(t.Context(), func(tx *store.Tx) error { return tx.PutSecret(sec) }); err != nil {
+	if err := b.Store.Update(t.Context(), func(tx *store.Tx) error { return tx.PutSecret(sec) }); err != nil {
 		t.Fatal(err)
 	}
 	return sec.ARN.String()

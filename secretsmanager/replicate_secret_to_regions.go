@@ -1,6 +1,9 @@
 package secretsmanager
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // ReplicateSecretToRegionsInput asks for copies of a secret, or for another try
 // at one that failed (secrets-manager.md, 2.15).
@@ -17,7 +20,7 @@ type ReplicationOutput struct {
 }
 
 func (s *Service) replicateSecretToRegions(c *call, in *ReplicateSecretToRegionsInput) (*ReplicationOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*ReplicationOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*ReplicationOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

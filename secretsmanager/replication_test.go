@@ -229,10 +229,10 @@ func TestMayReplicate(t *testing.T) {
 	b := newBench(t)
 	const body = `{"Name":"db","ClientRequestToken":"$v1","AddReplicaRegions":[{"Region":"us-east-1"}]}`
 	create := allow("secretsmanager:CreateSecret", "*")
-	b.as(roleWith(create))
+	b.As(roleWith(create))
 	b.refuses(t, "CreateSecret", body, "AccessDeniedException",
 		"User: "+role+" is not authorized to perform: secretsmanager:ReplicateSecretToRegions on resource: db because no identity-based policy allows the secretsmanager:ReplicateSecretToRegions action")
-	b.as(roleWith(create, allow("secretsmanager:ReplicateSecretToRegions", "*")))
+	b.As(roleWith(create, allow("secretsmanager:ReplicateSecretToRegions", "*")))
 	b.does(t, "CreateSecret", body)
 }
 

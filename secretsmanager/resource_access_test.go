@@ -9,6 +9,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/alberti-dev/alberti/iam"
+	"github.com/alberti-dev/alberti/internal/doortest"
 )
 
 const (
@@ -42,7 +43,7 @@ func TestPolicyOfTheSecret(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
 	caller := roleWith()
-	b.as(caller)
+	b.As(caller)
 	may := func(want bool) {
 		t.Helper()
 		for range 3 { // the first reads the store, the others what is kept
@@ -69,9 +70,9 @@ func TestPolicyOfTheSecret(t *testing.T) {
 	may(false)
 	b.attach(t, "db", grants("Allow", issuer, "*", ""))
 	may(true)
-	b.as(iam.NewRoot(account, region, "AKIATEST"))
+	b.As(iam.NewRoot(account, region, "AKIATEST"))
 	b.does(t, "DeleteResourcePolicy", `{"SecretId":"db"}`)
-	b.as(caller)
+	b.As(caller)
 	may(false)
 }
 
@@ -82,7 +83,7 @@ func TestDenyOfTheSecret(t *testing.T) {
 	b.create(t, "db", "one")
 	root := iam.NewRoot(account, region, "AKIATEST")
 	for _, caller := range []iam.Caller{root, roleWith(allow("*", "*"))} {
-		b.as(caller)
+		b.As(caller)
 		b.attach(t, "db", grants("Deny", foreign, "*", ""))
 		b.does(t, "GetSecretValue", `{"SecretId":"db"}`)
 		b.attach(t, "db", grants("Deny", "*", "secretsmanager:GetSecretValue", ""))
@@ -98,7 +99,7 @@ func TestDenyOfTheSecret(t *testing.T) {
 			b.refuses(t, operation, fmt.Sprintf(body, "db"), "AccessDeniedException", refusal(caller.ARN, operation, "db", explicitly))
 		}
 	}
-	b.as(root)
+	b.As(root)
 	b.does(t, "DeleteResourcePolicy", `{"SecretId":"db"}`)
 	if got := b.stages(t, "db"); got != "v1[AWSCURRENT]" {
 		t.Errorf("refusals left %s", got)
@@ -128,7 +129,7 @@ func TestAcrossAccounts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.attach(t, "db", c.policy)
-			b.as(c.caller)
+			b.As(c.caller)
 			if c.text != "" {
 				b.refuses(t, "DescribeSecret", `{"SecretId":"$db"}`, "AccessDeniedException", refusal(foreignRole, "DescribeSecret", arn, c.text))
 				return
@@ -138,15 +139,15 @@ func TestAcrossAccounts(t *testing.T) {
 	}
 
 	b.attach(t, "db", only)
-	b.as(foreigner(allow("secretsmanager:*", "*")))
+	b.As(foreigner(allow("secretsmanager:*", "*")))
 	for range 2 {
 		_, err := b.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: &arn})
-		wantCode(t, err, "InvalidRequestException", defaultKey)
+		doortest.Refused(t, err, "InvalidRequestException", defaultKey)
 	}
 	_, err := b.PutSecretValue(t.Context(), &sdk.PutSecretValueInput{SecretId: &arn, SecretString: aws.String("two")})
-	wantCode(t, err, "InvalidRequestException", defaultKey)
+	doortest.Refused(t, err, "InvalidRequestException", defaultKey)
 	_, err = b.UpdateSecret(t.Context(), &sdk.UpdateSecretInput{SecretId: &arn, SecretString: aws.String("two")})
-	wantCode(t, err, "InvalidRequestException", defaultKey)
+	doortest.Refused(t, err, "InvalidRequestException", defaultKey)
 	b.does(t, "UpdateSecret", `{"SecretId":"$db","ClientRequestToken":"$u","Description":"theirs"}`)
 	b.does(t, "TagResource", `{"SecretId":"$db","Tags":[{"Key":"a","Value":"b"}]}`)
 	b.does(t, "ListSecretVersionIds", `{"SecretId":"$db"}`)
@@ -162,13 +163,13 @@ func TestBoundaries(t *testing.T) {
 	b.create(t, "db", "one")
 	bounded := roleWith(allow("*", "*"))
 	bounded.Boundary = identity(allow("secretsmanager:Describe*", "*"))[0]
-	b.as(bounded)
+	b.As(bounded)
 	b.does(t, "DescribeSecret", `{"SecretId":"db"}`)
 	b.refuses(t, "GetSecretValue", `{"SecretId":"db"}`, "AccessDeniedException",
 		refusal(role, "GetSecretValue", "db", " because no permissions boundary allows the secretsmanager:GetSecretValue action"))
 	narrowed := roleWith(allow("*", "*"))
 	narrowed.SessionPolicies = identity(allow("secretsmanager:List*", "*"))
-	b.as(narrowed)
+	b.As(narrowed)
 	b.does(t, "ListSecrets", `{}`)
 	b.refuses(t, "GetSecretValue", `{"SecretId":"db"}`, "AccessDeniedException",
 		refusal(role, "GetSecretValue", "db", " because no session policy allows the secretsmanager:GetSecretValue action"))
@@ -182,7 +183,7 @@ func TestTagsThatShutOut(t *testing.T) {
 	mine := `{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}}}`
 	caller := roleWith(mine)
 	caller.Tags = map[string]string{"team": "red"}
-	b.as(caller)
+	b.As(caller)
 	b.does(t, "TagResource", `{"SecretId":"db","Tags":[{"Key":"other","Value":"x"}]}`)
 	b.refuses(t, "TagResource", `{"SecretId":"db","Tags":[{"Key":"team","Value":"blue"}]}`, "AccessDeniedException",
 		refusal(role, "TagResource", "db", noPolicy("identity-based", "TagResource")))
@@ -193,7 +194,7 @@ func TestTagsThatShutOut(t *testing.T) {
 		t.Errorf("the tags are %s", got)
 	}
 	caller.Tags = map[string]string{"team": "blue"}
-	b.as(caller)
+	b.As(caller)
 	b.refuses(t, "GetSecretValue", `{"SecretId":"db"}`, "AccessDeniedException",
 		refusal(role, "GetSecretValue", "db", noPolicy("identity-based", "GetSecretValue")))
 }

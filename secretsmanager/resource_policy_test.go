@@ -19,9 +19,9 @@ const quotedPolicy = `"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS
 // attach puts a policy of these statements on a secret, as root.
 func (b *bench) attach(t *testing.T, id string, statements ...string) {
 	t.Helper()
-	who := b.whoCalls()
-	b.as(iam.NewRoot(account, region, "AKIATEST"))
-	defer b.as(who)
+	who := b.Caller()
+	b.As(iam.NewRoot(account, region, "AKIATEST"))
+	defer b.As(who)
 	_, err := b.PutResourcePolicy(t.Context(), &sdk.PutResourcePolicyInput{SecretId: &id, ResourcePolicy: aws.String(resourcePolicy(statements...))})
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestPutResourcePolicyRefuses(t *testing.T) {
 func TestLockOutOfOthers(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
-	b.as(roleWith(allow("secretsmanager:*", "*")))
+	b.As(roleWith(allow("secretsmanager:*", "*")))
 	put := func(statements ...string) string {
 		return fmt.Sprintf(`{"SecretId":%q,"ResourcePolicy":%q}`, b.named["db"], resourcePolicy(statements...))
 	}
@@ -141,7 +141,7 @@ func TestLockOutOfOthers(t *testing.T) {
 	b.does(t, "PutResourcePolicy", put(grants("Deny", account, "secretsmanager:PutResourcePolicy",
 		`"ArnNotEquals":{"aws:PrincipalArn":"`+issuer+`"}`), grants("Allow", "111111111111", "secretsmanager:*", "")))
 
-	b.as(iam.NewRoot("111111111111", region, "AKIAOTHER"))
+	b.As(iam.NewRoot("111111111111", region, "AKIAOTHER"))
 	b.refuses(t, "PutResourcePolicy", put(grants("Allow", account, "*", "")), "InvalidRequestException", lockOut)
 	b.does(t, "PutResourcePolicy", put(grants("Allow", "111111111111", "*", "")))
 }
@@ -151,11 +151,11 @@ func TestLockOutOfOthers(t *testing.T) {
 func TestRootMends(t *testing.T) {
 	b := newBench(t)
 	b.create(t, "db", "one")
-	b.as(roleWith(allow("secretsmanager:*", "*")))
+	b.As(roleWith(allow("secretsmanager:*", "*")))
 	b.does(t, "PutResourcePolicy", fmt.Sprintf(`{"SecretId":"db","ResourcePolicy":%q}`,
 		resourcePolicy(grants("Deny", "*", "*", `"ArnNotEquals":{"aws:PrincipalArn":"`+issuer+`"}`))))
 	root := iam.NewRoot(account, region, "AKIATEST")
-	b.as(root)
+	b.As(root)
 	for _, operation := range []string{"GetSecretValue", "DescribeSecret", "DeleteSecret", "ValidateResourcePolicy"} {
 		b.refuses(t, operation, fmt.Sprintf(bodies[operation], "db"), "AccessDeniedException",
 			"User: "+root.ARN+" is not authorized to perform: secretsmanager:"+operation+" on resource: db with an explicit deny in a resource-based policy")
@@ -197,7 +197,7 @@ func TestValidateResourcePolicy(t *testing.T) {
 	}
 	b.refuses(t, "ValidateResourcePolicy", `{"ResourcePolicy":"x"}`, "MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
 	b.refuses(t, "ValidateResourcePolicy", `{"SecretId":"none","ResourcePolicy":"x"}`, "ResourceNotFoundException", notFound)
-	b.as(roleWith(allow("secretsmanager:ValidateResourcePolicy", "*")))
+	b.As(roleWith(allow("secretsmanager:ValidateResourcePolicy", "*")))
 	for _, id := range []string{"", `"SecretId":"db",`} {
 		on := ""
 		if id != "" {

@@ -1,23 +1,17 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
 
-// RetryRotationOutput names the version that is being made.
-type RetryRotationOutput struct {
-	ARN       string `json:"ARN"`
-	Name      string `json:"Name"`
-	VersionID string `json:"VersionId"`
-}
-
 // retryRotation has a failed rotation try again now, instead of at its next
 // attempt or never: what an operator does when the cause is mended. It gives the
 // rotation a fresh allowance of attempts.
-func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*RetryRotationOutput, error) {
+func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RotateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
@@ -36,7 +30,7 @@ func (s *Service) retryRotation(c *call, in *SecretIDInput) (*RetryRotationOutpu
 		if err := tx.ForgiveJob(job); err != nil {
 			return nil, err
 		}
-		return &RetryRotationOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: job.Token}, tx.SaveJob(job, job.Lease)
+		return &RotateSecretOutput{ARN: sec.ARN.String(), Name: sec.Name(), VersionID: job.Token}, tx.SaveJob(job, job.Lease)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alberti-dev/alberti/audit"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/schedule"
 	"github.com/alberti-dev/alberti/secret"
@@ -47,7 +48,7 @@ func (s *Service) rotateSecret(c *call, in *RotateSecretInput) (*RotateSecretOut
 // rotation in a freeze.
 func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, force bool) (*RotateSecretOutput, error) {
 	later := in.RotateImmediately != nil && !*in.RotateImmediately
-	return update(s, c, func(tx *store.Tx) (*RotateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*RotateSecretOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err
@@ -80,7 +81,7 @@ func (s *Service) rotate(c *call, in *RotateSecretInput, rules *schedule.Rules, 
 		if later {
 			return out, s.startTest(tx, c, sec, *in.ClientRequestToken)
 		}
-		return out, startRotation(tx, sec, *in.ClientRequestToken)
+		return out, startJob(tx, sec, *in.ClientRequestToken)
 	})
 }
 
@@ -156,7 +157,8 @@ func (s *Service) checkFunction(tx *store.Tx, c *call, sec *secret.Secret) error
 	return err
 }
 
-func startRotation(tx *store.Tx, sec *secret.Secret, token string) error {
+// startJob starts a rotation: the runner does it.
+func startJob(tx *store.Tx, sec *secret.Secret, token string) error {
 	if err := sec.StartRotation(token, tx.Now()); err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func (s *Service) startTest(tx *store.Tx, c *call, sec *secret.Secret, token str
 	if err != nil {
 		return err
 	}
-	value, err := s.Ring.Open(c.ctx, sealed, place(sec, current.ID))
+	value, err := s.Ring.Open(c.Ctx, sealed, place(sec, current.ID))
 	if err != nil {
 		return err
 	}

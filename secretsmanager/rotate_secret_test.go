@@ -17,7 +17,7 @@ const rotateDB = `{"SecretId":"db","ClientRequestToken":"$v2","RotationLambdaARN
 // jobs is the history of rotations, the latest first.
 func (b *bench) jobs(t *testing.T, name string) (out []*secret.Job) {
 	t.Helper()
-	err := b.store.View(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.View(t.Context(), func(tx *store.Tx) error {
 		sec, err := tx.Secret(secret.ID{Region: region, Account: account, Name: name})
 		if err == nil {
 			out, err = tx.Jobs(sec.Key, 100)
@@ -35,7 +35,7 @@ func (b *bench) jobs(t *testing.T, name string) (out []*secret.Job) {
 func (b *bench) claim(t *testing.T) (rotationToken string) {
 	t.Helper()
 	rotationToken = token("lease-") + "0000"
-	err := b.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := b.Store.Update(t.Context(), func(tx *store.Tx) error {
 		job, err := tx.ClaimJob(rotationToken, tx.Now().Add(time.Hour))
 		if err == nil && job == nil {
 			t.Error("no rotation waits for a runner")

@@ -191,11 +191,11 @@ func TestRoleFillsPlaceholder(t *testing.T) {
 	b.create(t, "db", "one")
 	b.does(t, "RotateSecret", rotateDB)
 	session := roleWith(allow("*", "*"))
-	b.as(session)
+	b.As(session)
 	b.refuses(t, "PutSecretValue", put, "InvalidRequestException",
 		"Pending secret version $v2 for Secret $db was not created by Lambda "+function+". Remove the AWSPENDING staging label and restart rotation")
 	session.Issuer = functionRole
-	b.as(session)
+	b.As(session)
 	b.does(t, "PutSecretValue", put)
 	if got := b.value(t, "db", "AWSPENDING", ""); got != "two" {
 		t.Errorf("pending holds %q", got)
@@ -211,11 +211,11 @@ func TestRotatorIsFenced(t *testing.T) {
 	next := b.describe(t, "db").NextRotationDate
 	rotator := iam.NewRoot(account, region, "")
 	rotator.RotationToken = b.claim(t)
-	b.as(rotator)
+	b.As(rotator)
 	b.does(t, "PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two","VersionStages":["AWSPENDING"]}`)
 
 	rotator.RotationToken = "of another attempt"
-	b.as(rotator)
+	b.As(rotator)
 	for operation, body := range map[string]string{
 		"PutSecretValue":           `{"SecretId":"db","ClientRequestToken":"$v2","SecretString":"two","VersionStages":["AWSPENDING"]}`,
 		"UpdateSecretVersionStage": `{"SecretId":"db","VersionStage":"AWSCURRENT","RemoveFromVersionId":"$v1","MoveToVersionId":"$v2"}`,
@@ -228,7 +228,7 @@ func TestRotatorIsFenced(t *testing.T) {
 	}
 	b.Advance(48 * time.Hour)
 	rotator.RotationToken = b.named["lease"]
-	b.as(rotator)
+	b.As(rotator)
 	b.does(t, "UpdateSecretVersionStage", `{"SecretId":"db","VersionStage":"AWSCURRENT","RemoveFromVersionId":"$v1","MoveToVersionId":"$v2"}`)
 	b.does(t, "PutSecretValue", `{"SecretId":"db","ClientRequestToken":"$v3","SecretString":"three"}`)
 	if d := b.describe(t, "db"); !d.NextRotationDate.Equal(*next) {

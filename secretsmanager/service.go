@@ -1,16 +1,16 @@
 // Package secretsmanager is the service: the operations of AWS Secrets Manager,
 // a file each. operations.go is the table of them, open.go the only way to a
-// secret, door.go what every call goes through.
+// secret, package door what every call goes through.
 package secretsmanager
 
 import (
 	"crypto/cipher"
 	_ "embed"
-	"log/slog"
 	"time"
 
 	"github.com/alberti-dev/alberti/audit"
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/keyring"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/secret"
@@ -27,20 +27,15 @@ var (
 
 // Config is what the service works with; every field is needed.
 type Config struct {
-	Store     *store.Store
+	door.Base
 	Ring      *keyring.Ring
-	Trail     *audit.Trail
 	Pages     cipher.AEAD // seals NextTokens
 	Functions Functions
 	// MinInterval is the least time between two rotations that rules may ask for.
 	MinInterval time.Duration
-	// Committed is called after every change: there may be rotations to run and
-	// events to ship.
-	Committed func()
 	// Forget is called with the ARN of every secret that is gone for good: what is
 	// kept of it outside the store may go too.
 	Forget func(secretARN string)
-	Log    *slog.Logger
 }
 
 // Functions is what Secrets Manager wants to know of rotation functions, by ARN.
@@ -55,10 +50,8 @@ type Functions interface {
 // Service is a table of operations with what they work on.
 type Service struct {
 	Config
-	prefix     string // of actions in policies
-	model      *awsjson.Model
-	operations map[string]operation
-	policies   policy.Cache
+	*door.Door[*Service, *call]
+	policies policy.Cache
 }
 
 // New makes AWS Secrets Manager. It fails only when its model is unreadable.
@@ -72,14 +65,14 @@ func NewOperator(c Config) (*Service, error) {
 	return newService(c, "alberti:", operatorModel, operatorOperations)
 }
 
-func newService(c Config, prefix string, model []byte, table []operation) (*Service, error) {
+func newService(c Config, actions string, model []byte, table []door.Row[*Service, *call]) (*Service, error) {
 	m, err := awsjson.ParseModel(model)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: c, prefix: prefix, model: m, operations: map[string]operation{}}
-	for _, op := range table {
-		s.operations[op.name] = op
-	}
+	s := &Service{Config: c}
+	s.Door = door.New(door.Config{
+		Base: c.Base, Model: m, Source: audit.Source, Actions: actions, Code: awsjson.Code, Message: awsjson.Message,
+	}, s, table)
 	return s, nil
 }

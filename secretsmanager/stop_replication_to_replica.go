@@ -1,6 +1,9 @@
 package secretsmanager
 
-import "github.com/alberti-dev/alberti/store"
+import (
+	"github.com/alberti-dev/alberti/door"
+	"github.com/alberti-dev/alberti/store"
+)
 
 // StopReplicationToReplicaOutput names the secret that stands alone now.
 type StopReplicationToReplicaOutput struct {
@@ -10,7 +13,7 @@ type StopReplicationToReplicaOutput struct {
 // stopReplicationToReplica makes a replica a secret like any other; it is called
 // in the replica's region (secrets-manager.md, 2.15).
 func (s *Service) stopReplicationToReplica(c *call, in *SecretIDInput) (*StopReplicationToReplicaOutput, error) {
-	return update(s, c, func(tx *store.Tx) (*StopReplicationToReplicaOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*StopReplicationToReplicaOutput, error) {
 		sec, err := s.openLive(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

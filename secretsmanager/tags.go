@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -31,19 +32,19 @@ type UntagResourceInput struct {
 	TagKeys  []string `json:"TagKeys"`
 }
 
-func (s *Service) tagResource(c *call, in *TagResourceInput) (*nothing, error) {
+func (s *Service) tagResource(c *call, in *TagResourceInput) (*door.Nothing, error) {
 	return s.changeTags(c, *in.SecretID, func(sec *secret.Secret, tx *store.Tx) error { return sec.Tag(readTags(in.Tags), tx.Now()) })
 }
 
-func (s *Service) untagResource(c *call, in *UntagResourceInput) (*nothing, error) {
+func (s *Service) untagResource(c *call, in *UntagResourceInput) (*door.Nothing, error) {
 	return s.changeTags(c, *in.SecretID, func(sec *secret.Secret, tx *store.Tx) error {
 		sec.Untag(in.TagKeys, tx.Now())
 		return nil
 	})
 }
 
-func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secret, *store.Tx) error) (*nothing, error) {
-	return update(s, c, func(tx *store.Tx) (*nothing, error) {
+func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secret, *store.Tx) error) (*door.Nothing, error) {
+	return door.Update(c, func(tx *store.Tx) (*door.Nothing, error) {
 		sec, err := s.openFree(tx, c, secretID)
 		if err != nil {
 			return nil, err
@@ -52,9 +53,9 @@ func (s *Service) changeTags(c *call, secretID string, change func(*secret.Secre
 			return nil, err
 		}
 		// Tags that would cost the caller this very permission are refused (2.14).
-		if err := c.may(c.action, targetOf(idOf(sec), sec, secretID)); err != nil {
+		if err := c.may(c.Op.Action, targetOf(idOf(sec), sec, secretID)); err != nil {
 			return nil, err
 		}
-		return &nothing{}, tx.PutSecret(sec)
+		return &door.Nothing{}, tx.PutSecret(sec)
 	})
 }

@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"github.com/alberti-dev/alberti/awsjson"
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/fault"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
@@ -31,7 +32,7 @@ func (s *Service) updateSecret(c *call, in *UpdateSecretInput) (*UpdateSecretOut
 	if err != nil {
 		return nil, err
 	}
-	return update(s, c, func(tx *store.Tx) (*UpdateSecretOutput, error) {
+	return door.Update(c, func(tx *store.Tx) (*UpdateSecretOutput, error) {
 		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

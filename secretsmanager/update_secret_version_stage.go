@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/secret"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -22,7 +23,7 @@ type named struct {
 func nameOf(sec *secret.Secret) *named { return &named{ARN: sec.ARN.String(), Name: sec.Name()} }
 
 func (s *Service) updateSecretVersionStage(c *call, in *UpdateSecretVersionStageInput) (*named, error) {
-	return update(s, c, func(tx *store.Tx) (*named, error) {
+	return door.Update(c, func(tx *store.Tx) (*named, error) {
 		sec, err := s.openFree(tx, c, *in.SecretID)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"github.com/alberti-dev/alberti/door"
 	"github.com/alberti-dev/alberti/policy"
 	"github.com/alberti-dev/alberti/store"
 )
@@ -31,20 +32,18 @@ const (
 	checkLockOut = "LOCK_OUT_CHECK"
 )
 
-func (s *Service) validateResourcePolicy(c *call, in *ValidateResourcePolicyInput) (out *ValidateResourcePolicyOutput, err error) {
-	err = s.Store.View(c.ctx, func(tx *store.Tx) error {
+func (s *Service) validateResourcePolicy(c *call, in *ValidateResourcePolicyInput) (*ValidateResourcePolicyOutput, error) {
+	return door.View(c, func(tx *store.Tx) (*ValidateResourcePolicyOutput, error) {
 		about, err := s.openToValidate(tx, c, in.SecretID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		document, err := readPolicy(*in.ResourcePolicy)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out = c.validate(document, about)
-		return nil
+		return c.validate(document, about), nil
 	})
-	return out, err
 }
 
 // openToValidate wants the permission to attach policies, too (6.1).

@@ -98,7 +98,7 @@ func (s *Service) repeated(tx *store.Tx, c *call, sec *secret.Secret, token stri
 	if err != nil {
 		return err
 	}
-	old, err := s.Ring.Open(c.ctx, sealed, place(sec, token))
+	old, err := s.Ring.Open(c.Ctx, sealed, place(sec, token))
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *Service) mayFill(tx *store.Tx, c *call, sec *secret.Secret, token strin
 	if err != nil || job == nil || job.Token != token {
 		return err
 	}
-	if in, ok := c.in.(*PutSecretValueInput); ok && in.RotationToken.Reveal() == job.Lease && job.Lease != "" {
+	if in, ok := c.In.(*PutSecretValueInput); ok && in.RotationToken.Reveal() == job.Lease && job.Lease != "" {
 		return nil
 	}
 	if c.Caller.RotationToken == job.Lease && job.Lease != "" {
@@ -174,11 +174,11 @@ func place(sec *secret.Secret, version string) keyring.Context {
 }
 
 func (s *Service) seal(tx *store.Tx, c *call, sec *secret.Secret, version string, v secret.Value) (secret.Sealed, error) {
-	key, err := s.Ring.Managed(c.ctx, tx, sec.ARN.Account, sec.ARN.Region)
+	key, err := s.Ring.Managed(c.Ctx, tx, sec.ARN.Account, sec.ARN.Region)
 	if err != nil {
 		return secret.Sealed{}, err
 	}
-	return s.Ring.Seal(c.ctx, key, place(sec, version), v)
+	return s.Ring.Seal(c.Ctx, key, place(sec, version), v)
 }
 
 // mayUseKey keeps aws/secretsmanager, which a secret records as "", to the

@@ -52,10 +52,10 @@ func run(m *testing.M) int {
 	if err := os.Chmod(workplace, 0o711); err != nil {
 		return fail(err)
 	}
-	if program, err = build(dir, "alberti"); err != nil {
+	if program, err = build(dir, "alberti", "cmd/alberti"); err != nil {
 		return fail(err)
 	}
-	if killable, err = build(dir, "alberti-killable", "-tags", "failpoint"); err != nil {
+	if killable, err = build(dir, "alberti-killable", "cmd/alberti", "-tags", "failpoint"); err != nil {
 		return fail(err)
 	}
 	var started *pgtest.Server
@@ -94,9 +94,10 @@ func foreign(name string) bool {
 	return false
 }
 
-func build(dir, name string, flags ...string) (string, error) {
+// build makes a program of ours, under a name in a folder.
+func build(dir, name, of string, flags ...string) (string, error) {
 	path := filepath.Join(dir, name)
-	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), "../../cmd/alberti")...)
+	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), "../../"+of)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)

@@ -13,9 +13,15 @@ const patience = 20 * time.Second
 // still missing.
 func eventually(t testing.TB, what string, ask func() (ok bool, why any)) {
 	t.Helper()
+	within(t, patience, what, ask)
+}
+
+// within is eventually for what may take another time.
+func within(t testing.TB, most time.Duration, what string, ask func() (ok bool, why any)) {
+	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	limit := time.NewTimer(patience)
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	for {
 		ok, why := ask()
@@ -25,7 +31,7 @@ func eventually(t testing.TB, what string, ask func() (ok bool, why any)) {
 		select {
 		case <-ticker.C:
 		case <-limit.C:
-			t.Fatalf("%s: not after %v: %v", what, patience, why)
+			t.Fatalf("%s: not after %v: %v", what, most, why)
 		}
 	}
 }

@@ -22,9 +22,15 @@ type Process struct {
 	cmd *exec.Cmd
 }
 
-// Start runs a command. The kernel kills it when the thread that started it
-// ends, so a goroutine keeps its thread for it.
+// Start runs a command. What it prints after its first line goes to its Stdout,
+// where that is set. The kernel kills it when the thread that started it ends, so
+// a goroutine keeps its thread for it.
 func Start(cmd *exec.Cmd) (*Process, error) {
+	rest := cmd.Stdout
+	if rest == nil {
+		rest = io.Discard
+	}
+	cmd.Stdout = nil // taken by the pipe
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -44,7 +50,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 		r := bufio.NewReader(stdout)
 		line, _ := r.ReadString('\n')
 		p.FirstLine <- line
-		io.Copy(io.Discard, r)
+		io.Copy(rest, r)
 		cmd.Wait()
 		p.At = time.Now()
 	}()
