@@ -109,13 +109,13 @@ func (s *Store) openExclusive(path string) (err error) {
 		return err
 	}
 	s.cache = newCache()
-	s.readers = &readers{free: make(chan *reader, readerConns)}
+	s.readers = &readers{free: make(chan struct{}, readerConns)}
 	for opened := range readerConns {
 		r, err := openReader(path)
 		if err != nil {
 			return errors.Join(err, s.readers.close(opened), s.writer.close())
 		}
-		s.readers.free <- r
+		s.readers.add(r)
 	}
 	s.queue = make(chan *update, maxBatch)
 	s.writers.Go(s.writeQueued)
