@@ -34,7 +34,9 @@ func (t *Tx) noteChanged(s *secret.Secret) error {
 	if slices.Contains(t.changed, key) {
 		return nil // in this transaction already
 	}
-	t.changed = append(t.changed, key)
+	if err := t.outdate(key); err != nil {
+		return err
+	}
 	if s.Key == 0 || s.IsReplica() {
 		return nil
 	}

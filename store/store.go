@@ -7,7 +7,7 @@
 // the queued updates, each in a savepoint, and commits several at once; on
 // PostgreSQL they are transactions that lock the row of the secret.
 //
-// Reads go through View, except the read of a value, which is one statement
+// Reads go through View, except the read of a value, which mostly takes one search
 // (value.go), and on SQLite mostly no statement at all (cache.go).
 package store
 
