@@ -239,6 +239,11 @@ func TestPlacesOfOthersAreLeft(t *testing.T) {
 			t.Fatalf("found %+v", f)
 		}
 	}
+	var row packed
+	_, err = first(t.Context(), s.writer, []any{(*[]byte)(&row)}, `SELECT found FROM current_values WHERE place = $1`, placeOf(keyOf(named("other"))))
+	if err != nil || row.unpack(keyOf(named("one"))) == nil {
+		t.Errorf("the row was taken: %q, %v", row, err)
+	}
 	touched(t, s, "one", cached)
 	putOne(t, s, "other", "v2", "changed") // which may take the row of the other with it
 	for name, want := range map[string]string{"one": "value of one", "other": "changed"} {

@@ -67,7 +67,7 @@ func (s *Store) flushTouches() {
 
 func (s *Store) writeTouches() {
 	for {
-		batch := s.touched.take(500)
+		batch := s.touched.take(200) // SQLite remembers all their pages, to undo them
 		if len(batch) == 0 {
 			return
 		}
