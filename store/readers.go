@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 )
 
@@ -12,7 +13,9 @@ import (
 // A commit ends that: what it has changed is to be seen by whoever comes after
 // it, and a moment that is kept holds up the write-ahead log.
 type readers struct {
-	free    chan *reader
+	free    chan struct{} // one for each that is idle
+	mu      sync.Mutex
+	idle    []*reader     // the last is taken first: what it needs is still in the CPU's caches
 	commits atomic.Uint64 // those begun and those ended: odd while one is under way
 }
 
@@ -38,36 +41,60 @@ func openReader(path string) (*reader, error) {
 // far.
 func (r *readers) take(ctx context.Context) (*reader, error) {
 	select {
-	case one := <-r.free:
-		if err := one.show(r.commits.Load()); err != nil {
-			r.free <- one
-			return nil, err
-		}
-		return one, nil
+	case <-r.free:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	one := r.pop()
+	if err := one.show(r.commits.Load()); err != nil {
+		r.add(one)
+		return nil, err
+	}
+	return one, nil
+}
+
+// pop is for who has received from free.
+func (r *readers) pop() *reader {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := len(r.idle) - 1
+	one := r.idle[last]
+	r.idle = r.idle[:last]
+	return one
+}
+
+func (r *readers) add(one *reader) {
+	r.mu.Lock()
+	r.idle = append(r.idle, one)
+	r.mu.Unlock()
+	r.free <- struct{}{}
 }
 
 func (r *readers) giveBack(one *reader) {
 	if one.shows%2 != 0 || one.shows != r.commits.Load() {
 		one.showNothing()
 	}
-	r.free <- one
+	r.add(one)
 }
 
 // beforeCommit has the readers that are free let go of the log, and the others do
 // so when they have done their work.
 func (r *readers) beforeCommit() {
 	r.commits.Add(1)
-	for range cap(r.free) {
+	var quiet []*reader
+	for {
 		select {
-		case one := <-r.free:
+		case <-r.free:
+			one := r.pop()
 			one.showNothing()
-			r.free <- one
+			quiet = append(quiet, one)
+			continue
 		default:
-			return
 		}
+		break
+	}
+	for _, one := range quiet {
+		r.add(one)
 	}
 }
 
@@ -97,7 +124,8 @@ func (r *reader) showNothing() {
 // close waits for so many to be free.
 func (r *readers) close(n int) (err error) {
 	for range n {
-		err = errors.Join(err, (<-r.free).close())
+		<-r.free
+		err = errors.Join(err, r.pop().close())
 	}
 	return err
 }

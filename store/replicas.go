@@ -34,9 +34,12 @@ func (t *Tx) noteChanged(s *secret.Secret) error {
 	if slices.Contains(t.changed, key) {
 		return nil // in this transaction already
 	}
-	t.changed = append(t.changed, key)
-	if s.Key == 0 || s.IsReplica() {
+	if s.Key == 0 {
+		t.changed = append(t.changed, key) // it has no row: that of an older one went with it
 		return nil
+	}
+	if err := t.outdate(key); err != nil || s.IsReplica() {
+		return err
 	}
 	n, err := t.exec(`UPDATE replicas SET status = $2, message = '', next_attempt = $3 WHERE secret = $1 AND status <> $4`,
 		s.Key, secret.ReplicaInProgress, micros(t.now), secret.ReplicaFailed)

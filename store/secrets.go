@@ -146,7 +146,9 @@ func (t *Tx) changedRow(s *secret.Secret) (query string, args []any) {
 // DeleteSecret removes a secret, as it was read in this transaction, with
 // everything that belongs to it.
 func (t *Tx) DeleteSecret(s *secret.Secret) error {
-	t.changed = append(t.changed, keyOfARN(s.ARN))
+	if err := t.outdate(keyOfARN(s.ARN)); err != nil {
+		return err
+	}
 	was := t.loaded[s.Key].secret
 	if err := t.dropTerms(s.Key, append(was.Terms(), secret.PrimaryRegionTerm(s.ARN.Region))); err != nil {
 		return err

@@ -16,14 +16,24 @@ import (
 // a quarter of the time of a read. Nothing is interrupted: a BEGIN that was carried
 // out although its caller had gone would leave the connection in a transaction for
 // whoever comes next.
-type sqliteConn struct{ conn *sqlite.Conn }
+type sqliteConn struct {
+	conn     *sqlite.Conn
+	prepared map[string]statement
+}
+
+// statement is one that is kept, with the number of the argument that each of its
+// places takes: the places of SQLite are in the order in which it comes upon them.
+type statement struct {
+	*sqlite.Stmt
+	places []int
+}
 
 func openSQLite(path string) (*sqliteConn, error) {
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite) // to read, too, the log has to be locked
 	if err != nil {
 		return nil, err
 	}
-	c := &sqliteConn{conn}
+	c := &sqliteConn{conn, map[string]statement{}}
 	for _, setting := range sqliteSettings {
 		if _, err := c.exec(context.Background(), "PRAGMA "+setting); err != nil {
 			return nil, errors.Join(err, conn.Close())
@@ -52,7 +62,7 @@ func (c *sqliteConn) insert(ctx context.Context, query string, args ...any) (id 
 
 // query implements [connection].
 func (c *sqliteConn) query(_ context.Context, each func(scan func(...any) error) error, query string, args ...any) (err error) {
-	st, err := c.conn.Prepare(query) // which keeps it
+	st, err := c.prepare(query)
 	if err != nil {
 		return err
 	}
@@ -61,10 +71,10 @@ func (c *sqliteConn) query(_ context.Context, each func(scan func(...any) error)
 			err = reset
 		}
 	}()
-	if err := bindAll(st, args); err != nil {
+	if err := st.bindAll(args); err != nil {
 		return err
 	}
-	scan := func(into ...any) error { return scanRow(st, into) }
+	scan := func(into ...any) error { return scanRow(st.Stmt, into) }
 	for {
 		there, err := st.Step()
 		if err != nil || !there {
@@ -76,15 +86,34 @@ func (c *sqliteConn) query(_ context.Context, each func(scan func(...any) error)
 	}
 }
 
-// bindAll gives a statement its arguments by their numbers: the places of SQLite
-// are in the order in which it comes upon them.
-func bindAll(st *sqlite.Stmt, args []any) error {
+func (c *sqliteConn) prepare(query string) (statement, error) {
+	if st, ok := c.prepared[query]; ok {
+		return st, nil
+	}
+	made, err := c.conn.Prepare(query)
+	if err != nil {
+		return statement{}, err
+	}
+	st := statement{Stmt: made}
 	for place := range st.BindParamCount() {
 		n, err := strconv.Atoi(strings.TrimPrefix(st.BindParamName(place+1), "$"))
-		if err != nil || n < 1 || n > len(args) {
-			return fmt.Errorf("store: a statement with %d arguments asks for %s", len(args), st.BindParamName(place+1))
+		if err != nil || n < 1 {
+			return statement{}, fmt.Errorf("store: a statement asks for %s", st.BindParamName(place+1))
 		}
-		if err := bind(st, place+1, args[n-1]); err != nil {
+		st.places = append(st.places, n)
+	}
+	c.prepared[query] = st
+	return st, nil
+}
+
+// bindAll gives a statement all of its arguments, so that nothing is left of those
+// that it had before.
+func (st statement) bindAll(args []any) error {
+	for i, n := range st.places {
+		if n > len(args) {
+			return fmt.Errorf("store: a statement with %d arguments asks for $%d", len(args), n)
+		}
+		if err := bind(st.Stmt, i+1, args[n-1]); err != nil {
 			return err
 		}
 	}

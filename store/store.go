@@ -7,7 +7,7 @@
 // the queued updates, each in a savepoint, and commits several at once; on
 // PostgreSQL they are transactions that lock the row of the secret.
 //
-// Reads go through View, except the read of a value, which is one statement
+// Reads go through View, except the read of a value, which mostly takes one search
 // (value.go), and on SQLite mostly no statement at all (cache.go).
 package store
 
@@ -108,13 +108,13 @@ func (s *Store) openExclusive(path string) (err error) {
 		return err
 	}
 	s.cache = newCache()
-	s.readers = &readers{free: make(chan *reader, readerConns)}
+	s.readers = &readers{free: make(chan struct{}, readerConns)}
 	for opened := range readerConns {
 		r, err := openReader(path)
 		if err != nil {
 			return errors.Join(err, s.readers.close(opened), s.writer.close())
 		}
-		s.readers.free <- r
+		s.readers.add(r)
 	}
 	s.queue = make(chan *update, maxBatch)
 	s.writers.Go(s.writeQueued)

@@ -63,6 +63,9 @@ func openAt(t *testing.T, where string, now func() time.Time) *store.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if wrong, _, err := st.RepeatedWrongly(context.Background()); err != nil || wrong != nil {
+			t.Error(err, wrong)
+		}
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}

@@ -24,8 +24,9 @@ func TestCommitsAreSynced(t *testing.T) {
 			t.Errorf("%s is %d, %v, want %d", want.setting, got, err, want.value)
 		}
 	}
-	reader := <-s.readers.free
-	defer func() { s.readers.free <- reader }()
+	<-s.readers.free
+	reader := s.readers.pop()
+	defer s.readers.add(reader)
 	if _, err := reader.exec(t.Context(), "DELETE FROM secrets"); err == nil {
 		t.Error("a reader may write")
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// touches are reads of values whose day is still to be written down. They are
-// gathered and written in batches, never on the path of the read.
+// touches are reads of values whose day, or whose row in current_values, is still
+// to be written. They are gathered and written in batches, never on the path of
+// the read.
 type touches struct {
 	mu      sync.Mutex
 	pending map[touch]time.Time
@@ -26,10 +27,11 @@ func (t *touches) init() {
 }
 
 // Touch records that a value was read on a day (LastAccessedDate,
-// secrets-manager.md, 2.0), when the store does not know it yet.
+// secrets-manager.md, 2.0), when the store does not know it yet, and has the next
+// read find the value in one search.
 func (s *Store) Touch(f *Found, now time.Time) {
 	day := now.UTC().Truncate(24 * time.Hour)
-	if f.Accessed.Equal(day) && f.VersionAccessed.Equal(day) {
+	if f.Accessed.Equal(day) && f.VersionAccessed.Equal(day) && !f.searched {
 		return
 	}
 	t := touch{keyOfARN(f.ARN), f.Key, f.VersionID}
@@ -65,7 +67,7 @@ func (s *Store) flushTouches() {
 
 func (s *Store) writeTouches() {
 	for {
-		batch := s.touched.take(500)
+		batch := s.touched.take(200) // SQLite remembers all their pages, to undo them
 		if len(batch) == 0 {
 			return
 		}
@@ -108,5 +110,8 @@ func (t *Tx) touch(what touch, day time.Time) error {
 	}
 	_, err = t.exec(`UPDATE versions SET accessed = $3 WHERE secret = $1 AND id = $2 AND accessed < $3`,
 		what.key, what.version, micros(day))
-	return err
+	if err != nil {
+		return err
+	}
+	return t.putReadily(what.name)
 }

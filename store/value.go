@@ -28,6 +28,7 @@ type Found struct {
 	Policy          string // as in secret.Secret
 
 	tags, function, replicaOf []byte // as stored: only policies ask for them
+	searched                  bool   // for want of a row in current_values
 
 	keepable   bool   // see Keep
 	generation uint64 // of the cache, before it was read
@@ -82,9 +83,8 @@ func (c Choice) statement(id secret.ID) (query string, args []any) {
 	return valueByLabel, append(args, separator, c.Label)
 }
 
-// Value reads one version of a secret in one statement, or in none where it is
-// kept; nil when there is no such secret. With a version id given the label is
-// left to the caller to check.
+// Value reads one version of a secret; nil when there is no such secret. With a
+// version id given the label is left to the caller to check.
 func (s *Store) Value(ctx context.Context, id secret.ID, which Choice) (*Found, error) {
 	f, err := s.anyValue(ctx, id, which)
 	if err != nil || f == nil || !id.Matches(f.ARN) {
@@ -123,6 +123,23 @@ func (s *Store) readValue(ctx context.Context, id secret.ID, which Choice) (*Fou
 		return nil, err
 	}
 	defer done()
+	searched := false
+	if s.cache != nil && which == cached {
+		f, missing, err := readily(ctx, on, keyOf(id))
+		if err != nil || f != nil {
+			return f, err
+		}
+		searched = missing
+	}
+	f, err := searchValue(ctx, on, id, which)
+	if f != nil {
+		f.searched = searched && f.repeatable()
+	}
+	return f, err
+}
+
+// searchValue reads a version in one statement, from the tables that are the truth.
+func searchValue(ctx context.Context, on connection, id secret.ID, which Choice) (*Found, error) {
 	f := &Found{ARN: secret.ARN{Region: id.Region, Account: id.Account, Name: id.Name}}
 	var deleteAt, accessed, created, versionAccessed int64
 	var labels string

@@ -40,45 +40,6 @@ func (b *bench) accounts(ctx context.Context) (err error) {
 
 func (b *bench) accountSizes() [2]int { return [2]int{1000, b.account} }
 
-// accountReads reads random secrets, in turn from either account.
-func (b *bench) accountReads(ctx context.Context, both [2]*account) error {
-	b.out.accountReadsHead()
-	for _, operation := range []string{"GetSecretValue", "DescribeSecret"} {
-		for _, by := range []string{"name", "ARN"} {
-			var rounds [2][]sample
-			for round := range b.rounds + 1 {
-				for i, a := range both {
-					s, err := b.readRound(ctx, a, operation, by)
-					if err != nil {
-						return err
-					}
-					if round > 0 { // the first is to warm up
-						rounds[i] = append(rounds[i], s)
-					}
-				}
-			}
-			b.out.accountRead(operation+" by "+by, rounds)
-		}
-	}
-	return nil
-}
-
-func (b *bench) readRound(ctx context.Context, a *account, operation, by string) (sample, error) {
-	conns, err := dialAll(a.Endpoint, a.URL, 1)
-	if err != nil {
-		return sample{}, err
-	}
-	defer closeAll(conns)
-	return drive(ctx, conns, work{"secretsmanager." + operation, func(to []byte, r *rand.Rand) []byte {
-		arn := seededARN(r.IntN(a.secrets))
-		id := arn.Name
-		if by == "ARN" {
-			id = arn.String()
-		}
-		return fmt.Appendf(to, `{"SecretId":%q}`, id)
-	}}, b.round, a.PID)
-}
-
 const listTarget = "secretsmanager.ListSecrets"
 
 // firstPages measures the first page of 100 for filters that few secrets pass,

@@ -30,6 +30,7 @@ type plan struct {
 	starts       int
 	engineUsers  int           // of each engine
 	account      int           // secrets of a large account
+	readTurns    int           // of each kind of read of it, and of one with few
 	keep         string        // the directory of kept accounts, "" to keep none
 	onlySeed     bool          // the accounts, to be kept
 	fleet        []int         // scheduled secrets
@@ -39,9 +40,9 @@ type plan struct {
 }
 
 var (
-	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 25, account: 500_000,
+	full = plan{secrets: 10_000, rounds: 4, round: 1200 * time.Millisecond, rotations: 100, gapRotations: 200, starts: 10, engineUsers: 25, account: 500_000, readTurns: 60,
 		fleet: []int{1000, 50_000, 500_000}, due: 5000, idle: 15 * time.Second, colds: 20}
-	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, engineUsers: 8, account: 20_000,
+	short = plan{secrets: 2_000, rounds: 2, round: 300 * time.Millisecond, rotations: 20, gapRotations: 20, starts: 3, engineUsers: 8, account: 20_000, readTurns: 10,
 		fleet: []int{1000, 5000}, due: 500, idle: 3 * time.Second, colds: 5}
 )
 

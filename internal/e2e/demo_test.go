@@ -79,7 +79,7 @@ func followAdvice(t *testing.T, s *server, blocks []string) {
 	shell := newCLI(t, s)
 	shell.env = append(os.Environ(), "HOME="+t.TempDir(), "AWS_PAGER=")
 	start := blocks[0] + "\n"
-	if shell.endpoint != nil {
+	if shell.endpoint() != nil {
 		start += `aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }` + "\n"
 	}
 	typed := func(block string) string {
