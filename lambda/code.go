@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/alberti-dev/alberti/awsjson"
@@ -98,11 +99,14 @@ func placeOfCode(ownerARN, sum string) keyring.Context {
 	return keyring.Context{SecretARN: ownerARN, VersionID: "code " + sum}
 }
 
+// errCodeGone: the function was updated, or deleted, since it was looked at.
+var errCodeGone = errors.New("the code is gone")
+
 // code reads a deployment package.
 func (s *Service) code(ctx context.Context, ownerARN string, c function.Code) ([]byte, error) {
 	sealed, there, err := s.Store.Code(ctx, c)
 	if err == nil && !there {
-		err = errors.New("the code of " + ownerARN + " is gone")
+		err = fmt.Errorf("of %s: %w", ownerARN, errCodeGone)
 	}
 	if err != nil {
 		return nil, err

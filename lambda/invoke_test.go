@@ -71,6 +71,33 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
+// TestInvokeDuringUpdates: an invocation that comes between an update and the code
+// that was there before it is run all the same, with the new code.
+func TestInvokeDuringUpdates(t *testing.T) {
+	b := newBench(t)
+	b.create(t, "f")
+	for _, c := range []struct {
+		updates, runs int // the updates that come in between, and how often it is run for that
+		lost          bool
+	}{{0, 1, false}, {1, 2, false}, {4, 5, false}, {100, 5, true}} {
+		runs := 0
+		b.runner.does(func(ctx context.Context, i lambda.Invocation) (lambda.Outcome, error) {
+			if runs++; runs <= c.updates {
+				archive := zipped(t, "index.py", fmt.Sprintf("# %d of %d\n", runs, c.updates))
+				if _, err := b.UpdateFunctionCode(ctx, &sdk.UpdateFunctionCodeInput{FunctionName: aws.String("f"), ZipFile: archive}); err != nil {
+					t.Error(err)
+				}
+			}
+			_, err := i.Code(ctx)
+			return lambda.Outcome{Payload: i.Payload}, err
+		})
+		r := b.send(t, invocations, `"x"`)
+		if lost := r.status != 200 || r.body != `"x"`; lost != c.lost || runs != c.runs {
+			t.Errorf("%d updates: %d runs, %d %s", c.updates, runs, r.status, r.body)
+		}
+	}
+}
+
 // TestBuild: warm environments are good for as long as code and configuration are
 // the same, and no longer.
 func TestBuild(t *testing.T) {
