@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -35,8 +36,13 @@ func Login(ctx context.Context, c rotator.Credential, r *contract.Report, open f
 	if err != nil {
 		return nil, classify(c, err)
 	}
+	var tried negotiation
+	defer tried.close()
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
-		config.TLSConfig, config.RequireAuth = t, anyProof
+		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return tried.dial(ctx, network, address, t)
+		}
+		config.RequireAuth = anyProof
 		if t == nil && c.TLS != rotator.TLSOff {
 			config.RequireAuth = noClear
 		}
@@ -65,7 +71,6 @@ func parseConfig() (*pgx.ConnConfig, error) {
 	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
-	config.SSLCertMode = "allow" // the credential's certificate, where the server asks for one; disable above reads no file
 	config.ValidateConnect, config.AfterConnect = nil, nil
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // one round trip: nothing is run often enough to be prepared
 	return config, nil
