@@ -21,19 +21,21 @@ import (
 // client is Secrets Manager as a built-in rotation function sees it: the same
 // door that requests over HTTP go through, as a role of its own.
 type client struct {
-	service *secretsmanager.Service
-	from    door.Call
+	*clients
+	event rotation.Event
+	from  door.Call
 }
 
 // functionRole is the role that built-in functions run as.
 const functionRole = "AlbertiRotation"
 
-// clients makes clients, each for one invocation. What a role may do is kept for
-// the steps that follow.
+// clients makes clients, each for one invocation. What is found out for one is kept
+// for the steps that follow.
 type clients struct {
-	service *secretsmanager.Service
-	mu      sync.Mutex
-	roles   map[string]*policy.Document // by the secret that is rotated
+	service   *secretsmanager.Service
+	mu        sync.Mutex
+	roles     map[string]*policy.Document    // by the secret that is rotated
+	described map[string]rotator.Description // likewise, by RotationToken
 }
 
 // keptRoles is more than are at work at a time.
@@ -49,6 +51,34 @@ func (c *clients) role(secretARN, others string) *policy.Document {
 		c.roles[secretARN] = functionPolicy(secretARN, others)
 	}
 	return c.roles[secretARN]
+}
+
+// knows gives what createSecret of the same attempt was told of its secret; false
+// in the other steps but two. Who moves a label meanwhile takes the lease from the
+// attempt, and setSecret writes under it before it does anything; testSecret
+// changes nothing. What finishSecret moves has to be true when it moves.
+func (c *clients) knows(e rotation.Event) (rotator.Description, bool) {
+	if e.Step != secret.SetSecret && e.Step != secret.TestSecret {
+		return rotator.Description{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d, ok := c.described[e.RotationToken]
+	return d, ok
+}
+
+// learn keeps a description for the steps that follow createSecret.
+func (c *clients) learn(e rotation.Event, d rotator.Description) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.Step != secret.CreateSecret {
+		delete(c.described, e.RotationToken) // nobody asks any more
+		return
+	}
+	if len(c.described) >= keptRoles || c.described == nil {
+		c.described = map[string]rotator.Description{}
+	}
+	c.described[e.RotationToken] = d
 }
 
 // connect implements rotator.Connect. The role of the client may write the secret
@@ -67,7 +97,7 @@ func (c *clients) connect(e rotation.Event) rotator.Secrets {
 		Issuer:   "arn:aws:iam::" + account + ":role/" + functionRole,
 		Policies: []*policy.Document{c.role(e.SecretID, others)},
 	}
-	return client{c.service, door.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
+	return client{c, e, door.Call{Caller: caller, SourceIP: "127.0.0.1", UserAgent: "alberti-rotation", TLS: true}}
 }
 
 // functionPolicy is what the role of built-in functions may do.
@@ -101,8 +131,22 @@ func member(text string) *string {
 	return &text
 }
 
-// DescribeSecret implements rotator.Secrets.
-func (c client) DescribeSecret(ctx context.Context, id string) (rotator.Description, error) {
+// DescribeSecret implements rotator.Secrets. Of the secret that is rotated it asks
+// once for createSecret, setSecret and testSecret.
+func (c client) DescribeSecret(ctx context.Context, id string) (d rotator.Description, err error) {
+	if id != c.event.SecretID {
+		return c.describe(ctx, id)
+	}
+	if d, ok := c.knows(c.event); ok {
+		return d, nil
+	}
+	if d, err = c.describe(ctx, id); err == nil {
+		c.learn(c.event, d)
+	}
+	return d, err
+}
+
+func (c client) describe(ctx context.Context, id string) (rotator.Description, error) {
 	out, err := call[secretsmanager.DescribeSecretOutput](ctx, c, "DescribeSecret", &secretsmanager.SecretIDInput{SecretID: &id})
 	if err != nil {
 		return rotator.Description{}, err

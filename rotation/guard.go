@@ -18,24 +18,56 @@ type guard struct {
 	host    string // what was claimed, or is waited for, as the store knows it
 	marked  bool   // this attempt marked the version as sent
 	sent    bool
+	ahead   Target // claimed in createSecret, and not asked for yet
 }
 
 // Claim implements Guard.
 func (g *guard) Claim(ctx context.Context, t Target) error {
+	ahead := g.ahead
+	g.ahead = Target{}
+	if t == ahead {
+		return nil
+	}
 	g.host = hashed(t.Host)
 	err := g.runner.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.attempt.save(tx); err != nil {
 			return err
 		}
-		fresh, err := tx.ClaimAccount(g.attempt.Job, hashed(t.Account), g.host, g.runner.PerHost)
-		g.marked = g.marked || fresh
-		return err
+		return g.claim(tx, g.attempt.Job, t)
 	})
 	if err == nil {
 		g.runner.saved(g.attempt)
 		g.runner.Reached("account claimed")
 	}
 	return err
+}
+
+func (g *guard) claim(tx *store.Tx, job *secret.Job, t Target) error {
+	fresh, err := tx.ClaimAccount(job, hashed(t.Account), hashed(t.Host), g.runner.PerHost)
+	g.marked = g.marked || fresh
+	return err
+}
+
+// Foresee implements Guard. The row says then that setSecret began, which is what
+// a runner that takes it up goes by, and createSecret is in the history already.
+func (g *guard) Foresee(ctx context.Context, t Target) context.Context {
+	job := *g.attempt.Job
+	kept := secret.StepRecord{JobID: job.ID, Attempt: job.Attempt, Step: job.Step, Started: g.runner.Store.Now()}
+	job.Step = secret.SetSecret
+	return store.Along(ctx, func(tx *store.Tx) error {
+		kept.Took = tx.Now().Sub(kept.Started)
+		if err := tx.PutStep(kept); err != nil {
+			return err
+		}
+		if err := tx.SaveJob(&job, job.Lease); err != nil {
+			return err
+		}
+		return g.claim(tx, &job, t)
+	}, func() {
+		g.ahead, g.host = t, job.Host
+		g.attempt.Account, g.attempt.Host = job.Account, job.Host
+		g.runner.Reached("account claimed")
+	})
 }
 
 // unguarded is Claim and Sending for a function that will call neither: the row

@@ -40,6 +40,10 @@ func (a accounts) Create(ctx context.Context, r *Run) (secret.Value, error) {
 	if had, err := a.had(ctx, r, current, user, secret.Text(password)); err != nil || had {
 		return secret.Value{}, cmp.Or(err, errHad)
 	}
+	if !a.traits.AsksRules { // whoever logs in before claims no sooner than it must
+		current.Username = user
+		r.foreseen = a.target(current)
+	}
 	return withLogin(value, a.traits.Keys, user, password)
 }
 

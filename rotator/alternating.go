@@ -65,6 +65,7 @@ func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
 	if err := c.claim(ctx); err != nil {
 		return err
 	}
+	c = c.hashing()
 	for _, node := range nodes {
 		if err := (turn{c.at(node)}).set(ctx); err != nil {
 			return err

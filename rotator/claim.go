@@ -18,12 +18,17 @@ type Identifier interface {
 }
 
 // claim makes this the only rotation at work on the account of a credential, as
-// far as it can be told from others before anybody is logged in. What the secret
-// calls the engine is no part of it: a MariaDB may be a mysql to another secret,
-// and one place has one server (rotation-functions.md, 16.11).
+// far as it can be told from others before anybody is logged in.
 func (a accounts) claim(ctx context.Context, r *Run, c Credential) error {
+	return r.claim(ctx, a.target(c))
+}
+
+// target is the account of a credential. What the secret calls the engine is no
+// part of it: a MariaDB may be a mysql to another secret, and one place has one
+// server (rotation-functions.md, 16.11).
+func (a accounts) target(c Credential) contract.Target {
 	host := c.place().claimed()
-	return r.claim(ctx, contract.Target{Host: host, Account: host + " " + a.traits.account(c.Username)})
+	return contract.Target{Host: host, Account: host + " " + a.traits.account(c.Username)}
 }
 
 // claimBy likewise, by the name that a session knows the account by: nothing may be

@@ -106,6 +106,9 @@ func (f *function) create(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
+	if r.foreseen != (contract.Target{}) {
+		ctx = r.Guard.Foresee(ctx, r.foreseen)
+	}
 	return r.Secrets.PutSecretValue(ctx, r.SecretID, r.Token, pending, []string{secret.Pending})
 }
 

@@ -194,7 +194,7 @@ func TestScrubbingKeepsKind(t *testing.T) {
 		Connect:   func(contract.Event) rotator.Secrets { return leaky{s.Secrets} },
 		Passwords: rotator.PasswordPolicy{Length: 16, ExcludePunctuation: true},
 	})
-	err := f.Invoke(t.Context(), contract.Event{SecretID: s.ID, Token: s.Token, Step: secret.CreateSecret, Report: &contract.Report{}})
+	err := f.Invoke(t.Context(), contract.Event{SecretID: s.ID, Token: s.Token, Step: secret.CreateSecret, Report: &contract.Report{}, Guard: s.Guard})
 	if fault.KindOf(err) != fault.LimitExceeded || !strings.Contains(err.Error(), `"password":"`+secret.Redacted+`"`) {
 		t.Errorf("kind %v: %v", fault.KindOf(err), err)
 	}

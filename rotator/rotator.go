@@ -58,6 +58,14 @@ type Engine interface {
 	Login(ctx context.Context, c Credential, r *contract.Report) (Session, error)
 }
 
+// Hasher is an Engine whose target is told a hash of a password that takes a while
+// to work out.
+type Hasher interface {
+	// Hashing begins that, and gives the engine whose sessions make use of it: a
+	// login is mostly spent waiting.
+	Hashing(password secret.Value) Engine
+}
+
 // Traits are what there is to know of an engine beforehand.
 type Traits struct {
 	Names     []string // what a secret's engine key may say, the first is named in errors

@@ -16,9 +16,10 @@ type Run struct {
 	Config
 	Secrets Secrets
 
-	options options
-	claimed contract.Target // the last
-	seen    secret.Scrubber // passwords, to keep out of errors and notes
+	options  options
+	claimed  contract.Target // the last
+	foreseen contract.Target // what setSecret will claim first, as far as createSecret knows
+	seen     secret.Scrubber // passwords, to keep out of errors and notes
 }
 
 // Current is the value that applications read.

@@ -61,6 +61,14 @@ func (c change) claimBy(ctx context.Context, s Session) error {
 	return c.accounts.claimBy(ctx, c.run, s, c.account)
 }
 
+// hashing begins to hash the pending password, where the engine can.
+func (c change) hashing() change {
+	if h, ok := c.engine.(Hasher); ok {
+		c.engine = h.Hashing(c.pending.Password)
+	}
+	return c
+}
+
 // Set gives the user the pending password, at every node.
 func (f singleUser) Set(ctx context.Context, r *Run) error {
 	c, err := f.change(ctx, r)
@@ -77,7 +85,7 @@ func (f singleUser) Set(ctx context.Context, r *Run) error {
 	if err := c.claim(ctx); err != nil {
 		return err
 	}
-	return c.setAll(ctx, nodes)
+	return c.hashing().setAll(ctx, nodes)
 }
 
 // setAll logs in at every node before it changes the first: one that is down must

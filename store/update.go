@@ -22,6 +22,15 @@ var errClosed = errors.New("store: closed")
 // error. nil means that the commit is durable. fn must not keep the Tx, nor
 // wait for anything but the store.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	fn, then := withAlong(ctx, fn)
+	err := s.update(ctx, fn)
+	if err == nil {
+		then()
+	}
+	return err
+}
+
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	if s.queue == nil {
 		return s.updateAlone(ctx, fn)
 	}

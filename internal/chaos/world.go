@@ -36,12 +36,13 @@ type world struct {
 // many cases at once.
 func newWorld(ctx context.Context, lanes int) (w *world, err error) {
 	w = &world{admins: make(chan *pgx.Conn, lanes)}
+	made := w // which is ended where nil is returned
 	if w.dir, err = os.MkdirTemp("", "alberti-chaos-"); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, w.end(false))
+			err = errors.Join(err, made.end(false))
 		}
 	}()
 	if w.program, err = build(w.dir, "alberti"); err != nil {

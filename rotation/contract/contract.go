@@ -51,6 +51,10 @@ type Guard interface {
 	// Claim gives the account to this rotation alone until its attempt ends. The
 	// function returns the error as it is: it says whether to wait.
 	Claim(ctx context.Context, t Target) error
+	// Foresee gives a context in which the next write of the secret claims the
+	// account too, if nobody else has it: then Claim, which comes all the same, has
+	// nothing left to do.
+	Foresee(ctx context.Context, t Target) context.Context
 	// Sending keeps a value durably, apart from the store. Once it has returned
 	// nil, the target may hear of the value.
 	Sending(ctx context.Context, v secret.Value) error

@@ -104,6 +104,9 @@ type unguarded struct{}
 // Claim implements contract.Guard.
 func (unguarded) Claim(context.Context, contract.Target) error { return nil }
 
+// Foresee implements contract.Guard.
+func (unguarded) Foresee(ctx context.Context, _ contract.Target) context.Context { return ctx }
+
 // Sending implements contract.Guard.
 func (unguarded) Sending(context.Context, secret.Value) error { return nil }
 

@@ -172,23 +172,6 @@ func TestTimeOut(t *testing.T) {
 	}
 }
 
-// TestEnvironment wants nothing on this machine to have a say in a login.
-func TestEnvironment(t *testing.T) {
-	newRole(t, "environment", "right")
-	for name, text := range map[string]string{
-		"PGHOST": "elsewhere.invalid", "PGPORT": "1,2", "PGUSER": "stranger", "PGPASSWORD": "wrong", "PGDATABASE": "elsewhere",
-		"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGSSLCERT": "/nowhere", "PGSSLKEY": "/nowhere",
-		"PGSSLNEGOTIATION": "direct", "PGSSLCERTMODE": "require", "PGOPTIONS": "-c role=nobody", "PGCONNECT_TIMEOUT": "never",
-		"PGTARGETSESSIONATTRS": "standby", "PGCHANNELBINDING": "require", "PGREQUIREAUTH": "none", "PGMINPROTOCOLVERSION": "3.2",
-		"PGMAXPROTOCOLVERSION": "latest", "PGTZ": "Nowhere/Else",
-	} {
-		t.Setenv(name, text)
-	}
-	if _, _, err := tryLogin(t, credential("environment", "right")); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestTrust: a server that takes any password would let every test pass.
 func TestTrust(t *testing.T) {
 	t.Parallel()

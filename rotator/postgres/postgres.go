@@ -22,7 +22,7 @@ import (
 )
 
 // Engine is PostgreSQL, self-managed, on RDS or as Aurora.
-type Engine struct{}
+type Engine struct{ hashing *hashing }
 
 var traits = rotator.Traits{
 	Names:     []string{"postgres", "aurora-postgresql"},
@@ -41,14 +41,15 @@ var Functions = rotator.FamilyOf(Engine{},
 func (Engine) Traits() rotator.Traits { return traits }
 
 // Login implements rotator.Engine.
-func (Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
-	return pgwire.Login(ctx, c, r, func(conn *pgx.Conn) rotator.Session { return &session{conn: conn, report: r} })
+func (e Engine) Login(ctx context.Context, c rotator.Credential, r *contract.Report) (rotator.Session, error) {
+	return pgwire.Login(ctx, c, r, func(conn *pgx.Conn) rotator.Session { return &session{conn, r, e.hashing} })
 }
 
 // session is a login.
 type session struct {
-	conn   *pgx.Conn
-	report *contract.Report
+	conn    *pgx.Conn
+	report  *contract.Report
+	hashing *hashing
 }
 
 // Test implements rotator.Session.
@@ -99,17 +100,33 @@ func (s *session) verifier(ctx context.Context, user string, password secret.Val
 		s.report.Note("the password was set as an md5 hash, because the server's password_encryption is %s", kind)
 		return pgwire.MD5(user, password), nil
 	}
-	iterations := defaultIterations
-	if s.version() >= hasIterations {
-		text, err := s.show(ctx, "scram_iterations")
-		if err != nil {
-			return "", err
-		}
-		if n, err := strconv.Atoi(text); err == nil && n > 0 {
-			iterations = n
-		}
+	iterations, err := s.iterations(ctx)
+	if err != nil {
+		return "", err
+	}
+	if s.hashing.is(password, iterations) {
+		return s.hashing.result()
 	}
 	return scramVerifier(password, iterations)
+}
+
+// iterations is how often the server wants a password hashed. It tells without
+// being asked, save where something in between keeps that to itself.
+func (s *session) iterations(ctx context.Context) (int, error) {
+	if s.version() < hasIterations {
+		return defaultIterations, nil
+	}
+	text := s.conn.PgConn().ParameterStatus("scram_iterations")
+	if text == "" {
+		var err error
+		if text, err = s.show(ctx, "scram_iterations"); err != nil {
+			return 0, err
+		}
+	}
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return n, nil
+	}
+	return defaultIterations, nil
 }
 
 // show reads a setting, without the functions that a new session would have to

@@ -188,3 +188,25 @@ func TestNoPasswordInClear(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainAfterAll meets a server that speaks no TLS: it is spoken to over the
+// connection that it said so on.
+func TestPlainAfterAll(t *testing.T) {
+	t.Parallel()
+	c := credential("somebody", "right")
+	c.TLS = rotator.TLSPreferred
+	var connections atomic.Int64
+	c = impostor(t, c, func(conn net.Conn) {
+		connections.Add(1)
+		b := pgproto3.NewBackend(conn, conn)
+		if m, _ := b.ReceiveStartupMessage(); m != nil {
+			conn.Write([]byte("N"))
+			b.ReceiveStartupMessage()
+			b.Send(&pgproto3.ErrorResponse{Severity: "FATAL", Code: "57P03", Message: "the database system is starting up"})
+			b.Flush()
+		}
+	})
+	if reason, _, err := tryLogin(t, c); reason != rotator.NotReady || !strings.Contains(err.Error(), "without TLS, after server without TLS") || connections.Load() != 1 {
+		t.Errorf("%q over %d connections: %v", reason, connections.Load(), err)
+	}
+}

@@ -18,9 +18,13 @@ const defaultIterations = 4096
 // scramVerifier is a SCRAM-SHA-256 verifier in PostgreSQL's form:
 // SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey (RFC 5802, section 3).
 func scramVerifier(password secret.Value, iterations int) (string, error) {
+	return scramWith(prepared(password), newSalt(), iterations)
+}
+
+func newSalt() []byte {
 	salt := make([]byte, 16)
 	rand.Read(salt)
-	return scramWith(prepared(password), salt, iterations)
+	return salt
 }
 
 func scramWith(password string, salt []byte, iterations int) (string, error) {

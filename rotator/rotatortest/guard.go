@@ -2,6 +2,7 @@ package rotatortest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/alberti-dev/alberti/rotation/contract"
@@ -13,12 +14,19 @@ type Guard struct {
 	Claimed []contract.Target
 	Values  []secret.Value // that were sent, the latest first
 
+	// Foreseen is the target that createSecret foresaw, until it is claimed.
+	Foreseen contract.Target
+
 	// Refuse takes a target for another rotation's; nil where there is none.
 	Refuse func(contract.Target) error
 }
 
 // Claim implements contract.Guard.
 func (g *Guard) Claim(_ context.Context, t contract.Target) error {
+	if foreseen := g.Foreseen; foreseen != (contract.Target{}) && foreseen != t {
+		return fmt.Errorf("createSecret foresaw %+v, and what is claimed is %+v", foreseen, t)
+	}
+	g.Foreseen = contract.Target{}
 	if g.Refuse != nil {
 		if err := g.Refuse(t); err != nil {
 			return err
@@ -26,6 +34,12 @@ func (g *Guard) Claim(_ context.Context, t contract.Target) error {
 	}
 	g.Claimed = append(g.Claimed, t)
 	return nil
+}
+
+// Foresee implements contract.Guard.
+func (g *Guard) Foresee(ctx context.Context, t contract.Target) context.Context {
+	g.Foreseen = t
+	return ctx
 }
 
 // Sending implements contract.Guard.

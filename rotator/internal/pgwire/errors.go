@@ -34,7 +34,7 @@ func reasonFor(err error) rotator.Reason {
 			return reason
 		}
 		return rotator.Broken
-	case strings.Contains(err.Error(), "server refused TLS connection"): // pgx has no type for it
+	case errors.Is(err, errNoTLS):
 		return rotator.NoTLS
 	case strings.Contains(err.Error(), "server did not complete authentication"): // pgx has no type for it
 		return rotator.NoProof

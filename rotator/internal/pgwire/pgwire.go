@@ -7,6 +7,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,8 +36,13 @@ func Login(ctx context.Context, c rotator.Credential, r *contract.Report, open f
 	if err != nil {
 		return nil, classify(c, err)
 	}
+	var tried negotiation
+	defer tried.close()
 	return c.Dial(r, func(t *tls.Config) (rotator.Session, error) {
-		config.TLSConfig, config.RequireAuth = t, anyProof
+		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return tried.dial(ctx, network, address, t)
+		}
+		config.RequireAuth = anyProof
 		if t == nil && c.TLS != rotator.TLSOff {
 			config.RequireAuth = noClear
 		}
@@ -47,23 +54,37 @@ func Login(ctx context.Context, c rotator.Credential, r *contract.Report, open f
 	})
 }
 
-// configFor makes a configuration from nothing but the credential: no variable
-// or file of this machine has a say in where a password is sent.
-func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
+// bareConfig is parsed once: that looks at the variables and the files of this
+// machine, which takes as long as a fifth of a login.
+var bareConfig = sync.OnceValues(parseConfig)
+
+// parseConfig makes a configuration that says nothing by itself: no variable or
+// file of this machine has a say in where a password is sent.
+func parseConfig() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig("host=localhost port=5432 sslmode=disable passfile=/dev/null servicefile=/dev/null connect_timeout=5 " +
 		"sslnegotiation=postgres sslcertmode=disable sslrootcert='' target_session_attrs=any channel_binding=prefer require_auth='' " +
 		"min_protocol_version=3.0 max_protocol_version=3.0")
 	if err != nil {
 		return nil, err
 	}
-	config.Host, config.Port, config.Fallbacks = c.Host, uint16(c.Port), nil
-	config.User, config.Password, config.Database = c.Username, string(c.Password.Reveal()), c.Database
+	config.Fallbacks = nil
 	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams = map[string]string{"application_name": "alberti"}
 	config.KerberosSrvName, config.KerberosSpn = "", ""
-	config.SSLCertMode = "allow" // the credential's certificate, where the server asks for one; disable above reads no file
 	config.ValidateConnect, config.AfterConnect = nil, nil
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // one round trip: nothing is run often enough to be prepared
+	return config, nil
+}
+
+// configFor is the configuration for a credential.
+func configFor(c rotator.Credential) (*pgx.ConnConfig, error) {
+	bare, err := bareConfig()
+	if err != nil {
+		return nil, err
+	}
+	config := bare.Copy()
+	config.Host, config.Port = c.Host, uint16(c.Port)
+	config.User, config.Password, config.Database = c.Username, string(c.Password.Reveal()), c.Database
 	return config, nil
 }
 
