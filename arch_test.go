@@ -88,7 +88,7 @@ var (
 	driversUsers = []string{"store", "rotator/postgres", "rotator/mysql", "rotator/sqlserver", "rotator/oracle", "rotator/redshift", "rotator/internal/*", "internal/*"}
 
 	// goers may start goroutines; each has an owner who waits for it.
-	goers = []string{"app", "httpd", "rotation", "store", "lambda", "lambda/environment", "cmd/alberti", "albertitest", "internal/*"}
+	goers = []string{"app", "httpd", "rotation", "store", "lambda", "lambda/environment", "rotator/postgres", "cmd/alberti", "albertitest", "internal/*"}
 )
 
 // maxLines of a Go file.

@@ -55,7 +55,7 @@ func (c *clients) role(secretARN, others string) *policy.Document {
 
 // knows gives what createSecret of the same attempt was told of its secret; false
 // in the other steps but two. Who moves a label meanwhile takes the lease from the
-// attempt, and setSecret writes under it before it does anything; testSecret
+// attempt, and under it the account is claimed before setSecret logs in; testSecret
 // changes nothing. What finishSecret moves has to be true when it moves.
 func (c *clients) knows(e rotation.Event) (rotator.Description, bool) {
 	if e.Step != secret.SetSecret && e.Step != secret.TestSecret {

@@ -65,7 +65,8 @@ func (f alternatingUsers) Set(ctx context.Context, r *Run) error {
 	if err := c.claim(ctx); err != nil {
 		return err
 	}
-	c = c.hashing()
+	c, wait := c.hashing()
+	defer wait()
 	for _, node := range nodes {
 		if err := (turn{c.at(node)}).set(ctx); err != nil {
 			return err

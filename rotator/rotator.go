@@ -62,8 +62,8 @@ type Engine interface {
 // to work out.
 type Hasher interface {
 	// Hashing begins that, and gives the engine whose sessions make use of it: a
-	// login is mostly spent waiting.
-	Hashing(password secret.Value) Engine
+	// login is mostly spent waiting. Wait is called when nobody needs it any more.
+	Hashing(password secret.Value) (e Engine, wait func())
 }
 
 // Traits are what there is to know of an engine beforehand.

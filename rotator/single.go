@@ -62,11 +62,13 @@ func (c change) claimBy(ctx context.Context, s Session) error {
 }
 
 // hashing begins to hash the pending password, where the engine can.
-func (c change) hashing() change {
-	if h, ok := c.engine.(Hasher); ok {
-		c.engine = h.Hashing(c.pending.Password)
+func (c change) hashing() (_ change, wait func()) {
+	h, ok := c.engine.(Hasher)
+	if !ok {
+		return c, func() {}
 	}
-	return c
+	c.engine, wait = h.Hashing(c.pending.Password)
+	return c, wait
 }
 
 // Set gives the user the pending password, at every node.
@@ -85,7 +87,9 @@ func (f singleUser) Set(ctx context.Context, r *Run) error {
 	if err := c.claim(ctx); err != nil {
 		return err
 	}
-	return c.hashing().setAll(ctx, nodes)
+	c, wait := c.hashing()
+	defer wait()
+	return c.setAll(ctx, nodes)
 }
 
 // setAll logs in at every node before it changes the first: one that is down must

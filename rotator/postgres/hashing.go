@@ -16,13 +16,13 @@ type hashing struct {
 }
 
 // Hashing implements rotator.Hasher.
-func (Engine) Hashing(password secret.Value) rotator.Engine {
+func (Engine) Hashing(password secret.Value) (_ rotator.Engine, wait func()) {
 	h, text, salt := &hashing{password: password, done: make(chan struct{})}, prepared(password), newSalt()
 	go func() {
 		defer close(h.done)
 		h.verifier, h.err = scramWith(text, salt, defaultIterations)
 	}()
-	return Engine{h}
+	return Engine{h}, func() { <-h.done }
 }
 
 // is tells whether it is this that is hashed.

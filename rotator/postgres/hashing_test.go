@@ -15,7 +15,9 @@ import (
 func TestHashing(t *testing.T) {
 	t.Parallel()
 	newRole(t, "hashing", "first")
-	session, err := postgres.Engine{}.Hashing(secret.Text("hashed")).Login(t.Context(), credential("hashing", "first"), &contract.Report{})
+	engine, wait := postgres.Engine{}.Hashing(secret.Text("hashed"))
+	defer wait()
+	session, err := engine.Login(t.Context(), credential("hashing", "first"), &contract.Report{})
 	if err != nil {
 		t.Fatal(err)
 	}
