@@ -253,3 +253,21 @@ func TestPlacesOfOthersAreLeft(t *testing.T) {
 	}
 	rowsOf(t, s)
 }
+
+// TestRowsDoNotPileUp: where many reads are waiting to be written, those that lack
+// nothing but a row are let go, and days are not.
+func TestRowsDoNotPileUp(t *testing.T) {
+	s := &Store{}
+	s.touched.init()
+	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	for i := range rowsPending + 10 {
+		s.Touch(&Found{Key: int64(i), Accessed: day, VersionAccessed: day, searched: true}, day)
+	}
+	if n := len(s.touched.pending); n != rowsPending {
+		t.Errorf("%d are pending, want %d", n, rowsPending)
+	}
+	s.Touch(&Found{Key: -1, searched: true}, day)
+	if n := len(s.touched.pending); n != rowsPending+1 {
+		t.Error("a day was let go")
+	}
+}

@@ -31,13 +31,14 @@ func (t *touches) init() {
 // read find the value in one search.
 func (s *Store) Touch(f *Found, now time.Time) {
 	day := now.UTC().Truncate(24 * time.Hour)
-	if f.Accessed.Equal(day) && f.VersionAccessed.Equal(day) && !f.searched {
+	known := f.Accessed.Equal(day) && f.VersionAccessed.Equal(day)
+	if known && !f.searched {
 		return
 	}
 	t := touch{keyOfARN(f.ARN), f.Key, f.VersionID}
 	s.touched.mu.Lock()
 	defer s.touched.mu.Unlock()
-	if s.touched.pending[t].Equal(day) {
+	if s.touched.pending[t].Equal(day) || known && len(s.touched.pending) >= rowsPending {
 		return
 	}
 	s.touched.pending[t] = day
@@ -46,6 +47,10 @@ func (s *Store) Touch(f *Found, now time.Time) {
 	default:
 	}
 }
+
+// rowsPending bounds what waits for nothing but its row: reads may be faster than
+// these are written, and a row can as well come with a later read.
+const rowsPending = 2000
 
 // gather is how long days are gathered for one commit.
 const gather = 100 * time.Millisecond
