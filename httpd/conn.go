@@ -33,8 +33,9 @@ func (l listener) Accept() (net.Conn, error) {
 
 type conn struct {
 	net.Conn
-	remote string      // its address, for every request
-	unread atomic.Bool // the client may still be sending
+	remote      string      // its address, for every request
+	unread      atomic.Bool // the client may still be sending
+	read, write deadline
 
 	exchange exchange // under way, or the one before
 }

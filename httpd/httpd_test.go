@@ -339,6 +339,29 @@ func TestShutdownFirst(t *testing.T) {
 	}
 }
 
+// TestTimeouts close connections of clients that send nothing, or not all.
+func TestTimeouts(t *testing.T) {
+	server := httpd.New(httpd.Config{
+		Handler: http.HandlerFunc(echo), Log: slog.New(slog.DiscardHandler), MaxHeader: 4096,
+		ReadTimeout: 50 * time.Millisecond, WriteTimeout: time.Minute, IdleTimeout: 50 * time.Millisecond,
+	})
+	address := serve(t, server)
+	for _, text := range []string{
+		"", "GET / HTTP/1.1\r\nHo", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nx",
+	} {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(c, text)
+		if _, err := io.ReadAll(c); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		c.Close()
+	}
+}
+
 // TestWatch ends when the client goes away, and not when it only waits or asks for
 // more.
 func TestWatch(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 //
 // Values lie packed in one slab, which is filled round and round: the newest
 // takes the place of the oldest. They are found by a hash of their names, and
-// begin with the names themselves. To the garbage collector that is three
-// objects, in which there is nothing to look through.
+// begin with the names themselves. Where it can, the slab lies outside the heap: the
+// garbage collector paces itself by the rest.
 //
 // Where a value would drive out another, only one of several that are
 // missed is kept, by chance: what is read again and again comes in soon, and
@@ -47,7 +47,7 @@ type owner struct {
 }
 
 const (
-	slabSize = 15 << 20 // about 12,000 values of 1 KiB
+	slabSize = 13 << 20 // about 11,000 values of 1 KiB
 	admitted = 8        // one of so many
 )
 
@@ -55,7 +55,9 @@ const (
 var cached = Choice{Label: secret.Current}
 
 func newCache() *cache {
-	return &cache{seed: maphash.MakeSeed(), slab: make([]byte, slabSize), places: map[uint64]place{}}
+	c := &cache{seed: maphash.MakeSeed(), places: map[uint64]place{}}
+	c.slab = newSlab(c, slabSize)
+	return c
 }
 
 func (c *cache) hash(key cacheKey) uint64 { return maphash.Comparable(c.seed, key) }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -79,9 +78,6 @@ func newLogger(level string) (*slog.Logger, error) {
 
 func serve(ctx context.Context, c app.Config) error {
 	syscall.Umask(0o077) // no file of ours is anybody else's
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(25) // most of the heap is the cache, which costs nothing to look through
-	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	a, err := app.New(ctx, c)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alberti-dev/alberti/app"
@@ -34,7 +33,6 @@ func serve(args []string) error {
 	c.Functions = func(with rotator.Config) map[string]rotation.Function {
 		return map[string]rotation.Function{noopFunction: rotator.SingleUser(noop{}, with)}
 	}
-	debug.SetGCPercent(25) // as the program itself does
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	a, err := app.New(ctx, c)

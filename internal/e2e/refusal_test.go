@@ -87,15 +87,18 @@ func TestUnreachableStore(t *testing.T) {
 	p := newProxy(t)
 	p.Down()
 	password, pg := rand.Text(), administrator(t)
-	for store, says := range map[string]string{
-		"postgres://me:" + password + "@" + p.Address() + "/db":                                                "connection refused",
-		"postgres://nobody:" + password + "@" + net.JoinHostPort(pg.Host, strconv.Itoa(pg.Port)) + "/postgres": "nobody",
-		"postgres://me:" + password + "@[nowhere/db":                                                           "",
-		"postgres://me:" + password + "@host:port/db":                                                          "",
+	for store, refusal := range map[string]struct {
+		exit int
+		says string
+	}{
+		"postgres://me:" + password + "@" + p.Address() + "/db":                                                {1, "connection refused"},
+		"postgres://nobody:" + password + "@" + net.JoinHostPort(pg.Host, strconv.Itoa(pg.Port)) + "/postgres": {1, "nobody"},
+		"postgres://me:" + password + "@[nowhere/db":                                                           {2, "--store: "},
+		"postgres://me:" + password + "@host:port/db":                                                          {2, "--store: "},
 	} {
 		s := newServer(t)
 		r := s.Run("serve", "--listen", "127.0.0.1:0", "--store", store)
-		r.refused(t, 1, says)
+		r.refused(t, refusal.exit, refusal.says)
 		if strings.Contains(r.stderr, password) {
 			t.Errorf("the password is told: %s", r.stderr)
 		}

@@ -83,6 +83,6 @@ func TestBadCertificate(t *testing.T) {
 	for _, pair := range [][2]string{{elsewhere, files.Key}, {files.Cert, elsewhere}, {files.Cert, files.Cert}} {
 		s := newServer(t)
 		s.Run("serve", "--listen", "127.0.0.1:0", "--root-key", filepath.Join(t.TempDir(), "key"),
-			"--tls-cert", pair[0], "--tls-key", pair[1]).refused(t, 1, "--tls-cert and --tls-key: ")
+			"--tls-cert", pair[0], "--tls-key", pair[1]).refused(t, 2, "--tls-cert and --tls-key: ")
 	}
 }
