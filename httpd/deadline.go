@@ -16,13 +16,13 @@ type deadline struct {
 	asked, real time.Time
 }
 
-// ask takes a deadline. One that has passed is to wake who waits already, and is
-// set at once.
+// ask takes a deadline. One that is near, or none, may be for who waits already, and
+// is set at once.
 func (d *deadline) ask(t time.Time, set func(time.Time) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = t
-	if t.IsZero() || time.Until(t) > early {
+	if !t.IsZero() && time.Until(t) > early {
 		return nil
 	}
 	d.real = t
