@@ -12,7 +12,7 @@ import (
 )
 
 // releaseEvery is how often the pages of the program are given back.
-const releaseEvery = 20 * time.Second
+const releaseEvery = 5 * time.Second
 
 // keepSmall gives back what was needed to start: memory, and from time to time the
 // pages of the program file, most of which are read once: by engines, by what runs

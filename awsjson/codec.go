@@ -52,6 +52,9 @@ func Decode(data []byte, v any) error {
 	if len(data) == 0 {
 		return nil
 	}
+	if short, ok := v.(Short); ok && short.ReadShort(data) {
+		return nil
+	}
 	err := json.Unmarshal(data, v)
 	if err == nil {
 		return nil

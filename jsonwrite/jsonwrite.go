@@ -88,16 +88,16 @@ func (w *Writer) Raw(name string, value []byte) {
 
 // Quote appends a JSON string. Invalid UTF-8 is replaced.
 func Quote(b []byte, s string) []byte {
-	if !plain(s) {
+	if !Plain(s) {
 		b, _ = jsontext.AppendQuote(b, s)
 		return b
 	}
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// plain tells whether a text holds nothing but ASCII that stands for itself in a
+// Plain tells whether a text holds nothing but ASCII that stands for itself in a
 // JSON string. It looks at eight bytes at a time.
-func plain(s string) bool {
+func Plain(s string) bool {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080

@@ -28,7 +28,7 @@ func TestPlain(t *testing.T) {
 			text := []byte(strings.Repeat("~", 19))
 			text[at] = byte(c)
 			want := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
-			if plain(string(text)) != want {
+			if Plain(string(text)) != want {
 				t.Errorf("byte %#x at %d: %t, want %t", c, at, !want, want)
 			}
 		}

@@ -19,6 +19,15 @@ type GetSecretValueInput struct {
 	VersionStage *string `json:"VersionStage"`
 }
 
+// ReadShort implements [awsjson.Short]: a request for the current value.
+func (in *GetSecretValueInput) ReadShort(data []byte) bool {
+	id, ok := awsjson.OnlyText(data, "SecretId")
+	if ok {
+		in.SecretID = &id
+	}
+	return ok
+}
+
 // GetSecretValueOutput is one version with its value.
 type GetSecretValueOutput struct {
 	ARN           string                `json:"ARN"`
