@@ -228,6 +228,7 @@ func (a *App) RootAccessKey() (id string, secret Secret) { return a.root.id, a.r
 
 // Run serves until the context ends, then drains and closes: within ten seconds.
 func (a *App) Run(ctx context.Context) error {
+	releaseStart()
 	group, ctx := errgroup.WithContext(ctx)
 	lasting, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
 	var last sync.WaitGroup

@@ -14,16 +14,21 @@ import (
 // releaseEvery is how often the pages of the program are given back.
 const releaseEvery = 5 * time.Second
 
-// keepSmall gives back what was needed to start: memory, and from time to time the
-// pages of the program file, most of which are read once: by engines, by what runs
-// first and never again. For each that is needed the kernel maps fifteen beside it.
-// What is needed again comes back by itself, some two hundred times a microsecond.
-func keepSmall(ctx context.Context) {
+// releaseStart gives back what was needed to start.
+func releaseStart() {
 	debug.FreeOSMemory()
+	releaseProgram()
+}
+
+// keepSmall gives back the pages of the program file from time to time. Most are
+// read once: by engines, by what runs first and never again, and for each that is
+// needed the kernel maps fifteen beside it. What is needed again comes back by
+// itself, some two hundred times a microsecond.
+func keepSmall(ctx context.Context) {
 	for tick := time.NewTicker(releaseEvery); ; {
-		releaseProgram()
 		select {
 		case <-tick.C:
+			releaseProgram()
 		case <-ctx.Done():
 			tick.Stop()
 			return
