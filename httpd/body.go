@@ -6,6 +6,10 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
+// drained is how much of a body that its handler did not want is read so that the
+// connection can be used again.
+const drained = 256 << 10
+
 // body is the body of a request, on its connection still but for its beginning.
 type body struct {
 	from io.Reader

@@ -12,12 +12,7 @@ import (
 
 // A connection that is closed while the client still sends is reset, and the client
 // may never see the answer that told it to stop. Such a one lingers.
-const (
-	lingerTime = 500 * time.Millisecond
-	// drained is how much of a body that its handler did not want is read so that
-	// the connection can be used again.
-	drained = 256 << 10
-)
+const lingerTime = 500 * time.Millisecond
 
 // listener gives connections that can linger.
 type listener struct{ net.Listener }

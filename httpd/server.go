@@ -19,7 +19,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Config is what a server needs; all but TLS and Log is required.
+// Config is what a server needs; all but TLS is required.
 type Config struct {
 	Handler     http.Handler
 	TLS         *tls.Config   // nil for none; its protocols are set
@@ -54,7 +54,7 @@ func New(c Config) *Server {
 		WriteTimeout:          c.WriteTimeout,
 		IdleTimeout:           c.IdleTimeout,
 		ReadBufferSize:        c.MaxHeader,
-		Logger:                logger{c.Log},
+		Logger:                slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
 		SecureErrorLogMessage: true, // a request's headers are not for the log
 		NoDefaultServerHeader: true,
 		NoDefaultContentType:  true,
@@ -124,12 +124,4 @@ func refuse(ctx *fasthttp.RequestCtx, err error) {
 		}
 	}
 	ctx.Error(http.StatusText(status)+"\n", status)
-}
-
-// logger takes what fasthttp has to say of broken connections.
-type logger struct{ *slog.Logger }
-
-// Printf implements fasthttp.Logger.
-func (l logger) Printf(format string, args ...any) {
-	slog.NewLogLogger(l.Handler(), slog.LevelWarn).Printf(format, args...)
 }

@@ -59,15 +59,7 @@ func TestForeseen(t *testing.T) {
 func TestForeseenAndTaken(t *testing.T) {
 	onStage(t, schedule.Rules{}, func(s *stage) {
 		s.perHost = 9
-		other := s.another(20 * time.Second)
-		s.update(func(tx *store.Tx) error {
-			job, err := tx.RunningJob(other)
-			if err != nil {
-				return err
-			}
-			_, err = tx.ClaimAccount(job, rotation.Hashed(account.Account), rotation.Hashed(account.Host), 9)
-			return err
-		})
+		s.anotherAt(account)
 		s.fail = func(e rotation.Event) error {
 			if e.Token != "token" {
 				return nil

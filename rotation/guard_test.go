@@ -28,6 +28,21 @@ func (s *stage) another(lease time.Duration) (key int64) {
 	return s.key
 }
 
+// anotherAt is another whose runner has an account for 20 s, by the names that this
+// one uses.
+func (s *stage) anotherAt(theirs rotation.Target) {
+	s.Helper()
+	other := s.another(20 * time.Second)
+	s.update(func(tx *store.Tx) error {
+		job, err := tx.RunningJob(other)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ClaimAccount(job, rotation.Hashed(theirs.Account), rotation.Hashed(theirs.Host), 9)
+		return err
+	})
+}
+
 // TestOneRotationPerAccount has a second rotation of an account wait until the
 // first one's attempt is over, without counting that as a failure.
 func TestOneRotationPerAccount(t *testing.T) {
@@ -44,21 +59,13 @@ func TestOneRotationPerAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onStage(t, schedule.Rules{}, func(s *stage) {
 				s.perHost = test.perHost
-				other := s.another(20 * time.Second)
+				s.anotherAt(test.theirs)
 				s.fail = func(e rotation.Event) error {
 					if e.Step == secret.SetSecret && e.Token == "token" {
 						return e.Guard.Claim(s.Context(), account)
 					}
 					return nil
 				}
-				s.update(func(tx *store.Tx) error { // what the runner elsewhere claims, by the names that this one uses
-					job, err := tx.RunningJob(other)
-					if err != nil {
-						return err
-					}
-					_, err = tx.ClaimAccount(job, rotation.Hashed(test.theirs.Account), rotation.Hashed(test.theirs.Host), 9)
-					return err
-				})
 				s.request("token")
 				s.run(10 * time.Second)
 				job := s.jobs()[0]
@@ -79,15 +86,8 @@ func TestOneRotationPerAccount(t *testing.T) {
 func TestSecondClaim(t *testing.T) {
 	onStage(t, schedule.Rules{}, func(s *stage) {
 		s.perHost = 9
-		other, claims := s.another(20*time.Second), 0
-		s.update(func(tx *store.Tx) error {
-			job, err := tx.RunningJob(other)
-			if err != nil {
-				return err
-			}
-			_, err = tx.ClaimAccount(job, rotation.Hashed(account.Account), rotation.Hashed(account.Host), 9)
-			return err
-		})
+		s.anotherAt(account)
+		claims := 0
 		s.fail = func(e rotation.Event) error {
 			if e.Step != secret.SetSecret || e.Token != "token" {
 				return nil
